@@ -1,0 +1,84 @@
+# git preview: all, check, demo, deps, install, bench, fuzz, lint. README.md says what each is for.
+PREFIX ?= /usr/local
+prefix = $(PREFIX)
+bindir = $(prefix)/bin
+mandir = $(prefix)/share/man
+datadir = $(prefix)/share/codexflow
+VERSION := 0.1.0
+CC ?= cc
+
+B := build$(if $(SAN),-$(subst $(comma),-,$(SAN)))$(if $(COV),-cov)
+comma := ,
+
+soname = $(shell readelf -d $$($(CC) -print-file-name=lib$(1).so) 2>/dev/null | sed -n 's/.*SONAME.*\[\(.*\)\].*/\1/p')
+WARN = -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wmissing-prototypes -Wstrict-prototypes \
+       -Wformat=2 -Wwrite-strings
+HARD = -fstack-protector-strong $(if $(SAN),,-D_FORTIFY_SOURCE=2) -fPIE
+CFLAGS ?= -O2 -g
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. $(WARN) $(HARD) $(if $(WERROR),-Werror) $(CFLAGS) \
+	$(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) \
+	$(if $(COV),--coverage -O0) \
+	-DGP_VERSION='"$(VERSION)"' -DGP_DATADIR='"$(datadir)"' \
+	-DGP_LIBGIT2_SO='"$(LIBGIT2_SO)"' -DGP_LIBCURL_SO='"$(LIBCURL_SO)"'
+ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS) \
+	$(if $(SAN),-fsanitize=$(SAN)) $(if $(COV),--coverage)
+LIBS = -lcjson -linih -lpcre2-8 -lexpat -lseccomp -ldl
+LIBGIT2_SO := $(call soname,git2)
+LIBCURL_SO := $(call soname,curl)
+
+PROGRAMS = git-preview git-preview-test git-preview-push
+BIN = $(PROGRAMS:%=$(B)/%)
+LIB_SRC := $(wildcard lib/*/*.c)
+LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
+CMD_OBJ := $(B)/cmd/cmd.o
+UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
+FUZZERS := $(patsubst tests/fuzz/%.c,%,$(filter-out tests/fuzz/driver.c,$(wildcard tests/fuzz/*.c)))
+FUZZ_REPLAY := $(FUZZERS:%=$(B)/fuzz/%)
+HELPERS := $(patsubst tests/fake/%.c,$(B)/fake/%,$(wildcard tests/fake/*.c))
+BENCH := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
+
+DEBIAN = gcc make pkg-config binutils git libgit2-dev libcurl4-openssl-dev libcjson-dev libinih-dev \
+	libpcre2-dev libexpat1-dev libseccomp-dev bubblewrap libcmocka-dev mandoc perl
+
+.PHONY: all check demo deps install uninstall bench fuzz lint format dist clean
+.SECONDARY:
+all: $(BIN)
+
+$(B)/git-%: $(B)/cmd/%.o $(CMD_OBJ) $(B)/libpreview.a
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/libpreview.a: $(LIB_OBJ)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/unit/%: $(B)/tests/unit/%.o $(B)/libpreview.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+
+$(B)/fake/%: $(B)/tests/fake/%.o $(B)/libpreview.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/bench/%: $(B)/tests/bench/%.o $(B)/libpreview.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/driver.o $(B)/libpreview.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+# The one test command. Everything a test needs to find is in the environment.
+check: all $(UNIT) $(FUZZ_REPLAY) $(HELPERS)
+	@B='$(CURDIR)/$(B)' SAN='$(SAN)' tests/run.sh
+
+deps:
+	@tests/deps.sh $(DEBIAN)
+
+clean:
+	rm -rf build build-*

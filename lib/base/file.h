@@ -1,0 +1,45 @@
+/*
+ * file.h - files of our own folder and capped reads of foreign ones; locks; trees to throw away.
+ */
+#ifndef GP_FILE_H
+#define GP_FILE_H
+
+#include "lib/base/buf.h"
+
+/* Appends the file's bytes. path is relative to dirfd (AT_FDCWD for the current folder); the last
+ * component may not be a symlink when nofollow is set; only regular files are read.
+ * 0, GP_NOTFOUND, GP_LIMIT (longer than max; nothing appended), GP_FAILED. */
+int gp_file_read(struct gp_buf *out, int dirfd, const char *path, size_t max, bool nofollow);
+
+/* Replaces the file by rename of a synced temporary in the same folder: readers see the old or
+ * the new bytes. 0 or GP_FAILED (old file intact). */
+int gp_file_write(const char *path, struct gp_slice bytes, unsigned mode);
+
+/* Appends one record with a single write to a file opened O_APPEND (created 0600): concurrent
+ * writers never interleave. 0 or GP_FAILED. */
+int gp_file_append(const char *path, struct gp_slice bytes);
+
+/* Makes the folder and its parents (0700). 0 or GP_FAILED. */
+int gp_file_mkdirs(const char *path);
+
+/* Removes a file or a whole tree without following symlinks, also through folders whose
+ * permissions were taken away. 0 (also when it is not there) or GP_FAILED (as much as possible is
+ * gone). Deep and wide trees are fine. */
+int gp_file_remove(const char *path);
+
+/* Like `command -v`: the first executable regular file `name` on the search path. 0 or
+ * GP_NOTFOUND. path NULL means $PATH. Relative entries of the path are passed over. */
+int gp_file_which(struct gp_buf *out, const char *name, const char *path);
+
+/* An advisory lock (flock) on a file, freed when cleared or when the process dies. */
+struct gp_lock {
+	int fd; /* -1 or 0 when not held */
+	char *path;
+};
+
+/* Takes the lock, creating the file; waits up to wait_ms (0: not at all).
+ * 0, GP_EXISTS (held by another process), GP_STOPPED, GP_FAILED. */
+int gp_lock_take(struct gp_lock *out, const char *path, long wait_ms);
+void gp_lock_clear(struct gp_lock *l);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * http.h - one HTTP exchange on the loop, its body handed over as it comes (libcurl, late bound).
+ *
+ * No retries here: only the caller knows whether part of an answer was acted on. No redirects are
+ * followed (a key must not travel). TLS is verified. Proxies as libcurl reads them from the
+ * environment, except that loopback never goes through one. Accept-Encoding is identity, so that
+ * no proxy holds back events to compress them (facts: SSE behind gzip).
+ */
+#ifndef GP_HTTP_H
+#define GP_HTTP_H
+
+#include "lib/base/buf.h"
+#include "lib/base/loop.h"
+
+struct gp_http_request {
+	const char *method; /* NULL: POST when there is a body, else GET */
+	const char *url;
+	const char *const
+		*headers;        /* "Name: value", NULL-terminated, copied; values never logged */
+	struct gp_slice body;    /* borrowed until done */
+	const char *unix_socket; /* NULL: TCP */
+	long connect_ms;         /* 0: 10 s */
+	long idle_ms;            /* no byte for so long ends it with GP_TIMEOUT; 0: 300 s */
+	long total_ms;           /* 0: none */
+	size_t max_body;         /* 0: 64 MiB; beyond: GP_LIMIT */
+};
+
+struct gp_http_answer {
+	int status;           /* 0 until the headers are there */
+	char type[64];        /* content type, lower case, without parameters; "" when absent */
+	long retry_after_ms;  /* retry-after-ms or retry-after (seconds or date); -1 when absent,
+	                         absurd  (negative, over an hour) or unreadable */
+	int should_retry;     /* x-should-retry: 1 true, 0 false, -1 absent */
+	char request_id[128]; /* x-request-id, request-id or x-generation-id; made printable */
+};
+
+struct gp_http_events {
+	/* All headers are there. Non-zero ends the exchange with that code. May be NULL. */
+	int (*head)(void *ctx, const struct gp_http_answer *a);
+	/* Bytes of the body. Non-zero ends the exchange with that code. */
+	int (*body)(void *ctx, struct gp_slice bytes);
+	/* Called once, last; a stays valid during the call. code: 0 (whole body received, whatever
+	 * the status), GP_TIMEOUT, GP_BROKEN (connect, TLS, reset, short body: gp_message says
+	 * which), GP_LIMIT, or what head or body returned. connected tells whether any byte came
+	 * back. */
+	void (*done)(void *ctx, int code, const struct gp_http_answer *a, bool connected);
+};
+
+struct gp_http;
+
+/* Starts the exchange. 0 (done will be called from the loop, never from here) or GP_FAILED,
+ * GP_INVALID (url), GP_NOTFOUND (libcurl missing). */
+int gp_http_start(struct gp_http **out, struct gp_loop *l, const struct gp_http_request *r,
+                  const struct gp_http_events *ev, void *ctx);
+/* Ends it at once without calling done, and frees. Not from within its own callbacks. */
+void gp_http_abandon(struct gp_http **h);
+
+/* Whether url is https, or http to loopback (127/8, ::1, localhost): where a key may be sent. */
+bool gp_http_url_private(const char *url);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * json.h - the only door to cJSON: strict parsing of hostile text, total getters, plain building.
+ *
+ * cJSON cuts strings at \u0000, takes trailing text and allows any depth its limit was built with;
+ * gp_json_parse refuses all three. Getters take NULL and wrong kinds and answer with a default, so
+ * a chain of them needs no checks between.
+ */
+#ifndef GP_JSON_H
+#define GP_JSON_H
+
+#include "lib/base/buf.h"
+
+struct cJSON;
+
+#define gp_auto_json __attribute__((cleanup(gp_json_clear)))
+
+/* Parses all of text. 0 or GP_INVALID: not UTF-8, not JSON, trailing bytes, deeper than 64,
+ * a NUL or \u0000 in it, or a duplicate of an earlier key in the same object. */
+int gp_json_parse(struct cJSON **out, struct gp_slice text);
+/* As compact text. 0 or GP_LIMIT. */
+int gp_json_print(struct gp_buf *out, const struct cJSON *j);
+void gp_json_clear(struct cJSON **j);
+
+/* Getters; o may be NULL. Keys are case-sensitive. */
+struct cJSON *gp_json_get(const struct cJSON *o, const char *key);
+const char *gp_json_str(const struct cJSON *o, const char *key); /* NULL when absent or no string */
+double gp_json_num(const struct cJSON *o, const char *key, double otherwise);
+long long gp_json_int(const struct cJSON *o, const char *key, long long otherwise);
+bool gp_json_bool(const struct cJSON *o, const char *key, bool otherwise);
+const char *gp_json_text(const struct cJSON *string); /* NULL when no string */
+const char *gp_json_key(const struct cJSON *member);  /* the name of an object's member */
+bool gp_json_is_object(const struct cJSON *j);
+bool gp_json_is_array(const struct cJSON *j);
+
+/* Children of an array or object in order: for (c = gp_json_first (a); c; c = gp_json_next (c)). */
+struct cJSON *gp_json_first(const struct cJSON *a);
+struct cJSON *gp_json_next(const struct cJSON *c);
+size_t gp_json_count(const struct cJSON *a);
+
+/* Building. put and push take ownership of v and replace a member of that name. */
+struct cJSON *gp_json_object(void);
+struct cJSON *gp_json_array(void);
+struct cJSON *gp_json_string(const char *s);
+struct cJSON *gp_json_copy(const struct cJSON *j);
+void gp_json_put(struct cJSON *o, const char *key, struct cJSON *v);
+void gp_json_put_str(struct cJSON *o, const char *key, const char *s); /* NULL: not put */
+void gp_json_put_int(struct cJSON *o, const char *key, long long n);
+void gp_json_put_num(struct cJSON *o, const char *key, double n);
+void gp_json_put_bool(struct cJSON *o, const char *key, bool b);
+void gp_json_push(struct cJSON *a, struct cJSON *v);
+void gp_json_push_str(struct cJSON *a, const char *s);
+/* Puts bytes that may not be UTF-8: invalid sequences and U+0000 become U+FFFD. */
+void gp_json_put_bytes(struct cJSON *o, const char *key, struct gp_slice s);
+/* Takes the member out and gives it to the caller; NULL when absent. */
+struct cJSON *gp_json_detach(struct cJSON *o, const char *key);
+
+#endif

@@ -1,0 +1,119 @@
+/*
+ * repo.h - the only door to libgit2, and to git where users configure git.
+ *
+ * Objects are read and written by libgit2; no index of the user's is ever opened, no work tree
+ * written. Object ids travel as hexadecimal text. Blobs missing from a partial clone are fetched by
+ * git itself. git is run with the environment's local variables (git rev-parse --local-env-vars)
+ * cleared, an explicit GIT_DIR, and hooks, fsmonitor and other configured programs off unless said.
+ */
+#ifndef GP_REPO_H
+#define GP_REPO_H
+
+#include "lib/base/changes.h"
+#include "lib/base/proc.h"
+
+#define GP_OID_MAX 65
+
+struct gp_oid {
+	char hex[GP_OID_MAX]; /* "" for none */
+};
+
+struct gp_repo;
+
+/* Opens the repository of dir (NULL: $GIT_DIR, else found upwards from the current folder): work
+ * tree, linked, bare, shallow, partial, sparse. 0; GP_NOTFOUND (no repository); GP_REFUSED (an
+ * object format or extension that libgit2 cannot read: the message names it; or an owner that
+ * safe.directory does not allow); GP_FAILED. */
+int gp_repo_open(struct gp_repo **out, const char *dir);
+void gp_repo_free(struct gp_repo **r);
+#define gp_auto_repo __attribute__((cleanup(gp_repo_free)))
+
+/* The common git folder (absolute); our own folder in it (made when first asked for, with a
+ * .gitignore-free plain layout: runs/, layers/, cache/); the top of the work tree or NULL. */
+const char *gp_repo_common(const struct gp_repo *r);
+const char *gp_repo_folder(struct gp_repo *r);
+const char *gp_repo_worktree(const struct gp_repo *r);
+
+/* Runs git on this repository and returns its standard output (trailing LF cut). argv without
+ * "git". 0; GP_REFUSED: it ended with a non-zero status (message: its last line of stderr; *status
+ * when not NULL); GP_NOTFOUND, GP_STOPPED, GP_FAILED. */
+int gp_git(struct gp_buf *out, struct gp_repo *r, const char *const *argv, int *status);
+/* The environment such a child gets, for callers that start one on their own loop. With
+ * users_config the user's hooks and helpers stay on (git push). */
+void gp_git_env(struct gp_list *out, const struct gp_repo *r, bool users_config);
+/* A configuration value of the repository as git sees it (git config --get). GP_NOTFOUND. */
+int gp_repo_config(struct gp_buf *out, struct gp_repo *r, const char *key);
+
+/* A revision to its commit and tree (either may be NULL). GP_NOTFOUND: no such revision, or an
+ * unborn HEAD (the message says which); GP_INVALID: not a commit. */
+int gp_repo_resolve(struct gp_oid *commit, struct gp_oid *tree, struct gp_repo *r, const char *rev);
+/* The parent of a commit; GP_NOTFOUND for a root. */
+int gp_repo_parent(struct gp_oid *out, struct gp_repo *r, const struct gp_oid *commit);
+/* The whole message of a commit. */
+int gp_repo_message(struct gp_buf *out, struct gp_repo *r, const struct gp_oid *commit);
+
+struct gp_entry {
+	const char *path;
+	unsigned mode;
+	struct gp_oid oid;
+};
+/* Every blob, link and submodule of a tree in path order. fn non-zero stops and is returned. */
+int gp_repo_walk(struct gp_repo *r, const struct gp_oid *tree,
+                 int (*fn)(void *ctx, const struct gp_entry *e), void *ctx);
+/* What stands at path in a tree. 0 or GP_NOTFOUND. */
+int gp_repo_entry(struct gp_oid *oid, unsigned *mode, struct gp_repo *r, const struct gp_oid *tree,
+                  const char *path);
+/* Appends a blob. 0, GP_NOTFOUND, GP_LIMIT (larger than max; nothing appended). */
+int gp_repo_blob(struct gp_buf *out, struct gp_repo *r, const struct gp_oid *oid, size_t max);
+/* The same by path. */
+int gp_repo_read(struct gp_buf *out, unsigned *mode, struct gp_repo *r, const struct gp_oid *tree,
+                 const char *path, size_t max);
+
+/* The tree that results from changes on base ("" base: from nothing). */
+int gp_repo_tree(struct gp_oid *out, struct gp_repo *r, const struct gp_oid *base,
+                 const struct gp_changes *changes);
+/* What turns tree from into tree to. GP_LIMIT when it passes 256 MiB. */
+int gp_repo_diff(struct gp_changes *out, struct gp_repo *r, const struct gp_oid *from,
+                 const struct gp_oid *to);
+/* Per-file added and deleted lines between two trees as "git diff --stat" would count them. */
+struct gp_stat {
+	char *path;
+	long added, deleted; /* -1 for binary */
+};
+struct gp_stats {
+	struct gp_stat *v;
+	size_t n;
+	long added, deleted;
+};
+int gp_repo_stat(struct gp_stats *out, struct gp_repo *r, const struct gp_oid *from,
+                 const struct gp_oid *to);
+void gp_stats_clear(struct gp_stats *s);
+
+/* The user's identity as git would use it now ("Name <mail> seconds zone", from git var:
+ * environment, then configuration). GP_REFUSED with git's own advice when it is unknown. */
+int gp_repo_ident(struct gp_buf *author, struct gp_buf *committer, struct gp_repo *r);
+/* Writes a commit object (no ref). Signs it as commit.gpgsign asks, by git. parent "" for a root.
+ */
+int gp_repo_commit(struct gp_oid *out, struct gp_repo *r, const struct gp_oid *tree,
+                   const struct gp_oid *parent, const char *author, const char *committer,
+                   const char *message);
+
+/* Moves a ref by compare-and-swap: from old ("" means: must not exist) to new ("" deletes).
+ * 0; GP_EXISTS: it was not at old, or is locked by somebody for long. */
+int gp_repo_ref_move(struct gp_repo *r, const char *name, const struct gp_oid *new,
+                     const struct gp_oid *old, const char *why);
+/* GP_NOTFOUND when there is none. */
+int gp_repo_ref_get(struct gp_oid *out, struct gp_repo *r, const char *name);
+/* Every ref under prefix ("refs/preview/runs/"). */
+int gp_repo_refs(struct gp_repo *r, const char *prefix,
+                 int (*fn)(void *ctx, const char *name, const struct gp_oid *oid), void *ctx);
+/* Whether name is a valid full ref name. */
+bool gp_repo_ref_valid(const char *name);
+
+/* The note of a commit in refs/notes/preview, replaced. Retries when another process moved the
+ * notes ref meanwhile. read: GP_NOTFOUND when there is none. */
+int gp_repo_note_write(struct gp_repo *r, const struct gp_oid *commit, const char *ident,
+                       struct gp_slice text);
+int gp_repo_note_read(struct gp_buf *out, struct gp_repo *r, const struct gp_oid *commit);
+
+#endif

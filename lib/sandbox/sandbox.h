@@ -1,0 +1,92 @@
+/*
+ * sandbox.h - run a command on a base layer plus changed files where it can harm nothing.
+ *
+ * One table of functions per kind (bwrap now; docker and podman take the same seat). Inside: the
+ * tree at /work, no network but loopback, a synthetic home, a cleared environment, own pid, ipc,
+ * uts, user, network, cgroup namespaces, system folders and toolchains read-only, a private /tmp,
+ * limits on time, memory, processes, file size and output. The whole process tree dies at the end.
+ * The kind asked for is the kind used; nothing falls back to no sandbox.
+ */
+#ifndef GP_SANDBOX_H
+#define GP_SANDBOX_H
+
+#include "lib/base/changes.h"
+#include "lib/base/loop.h"
+
+enum gp_sandbox_kind { GP_SANDBOX_AUTO, GP_SANDBOX_BWRAP, GP_SANDBOX_DOCKER, GP_SANDBOX_PODMAN };
+
+struct gp_sandbox_options {
+	enum gp_sandbox_kind kind;
+	long long memory;         /* bytes; 0: no limit of ours */
+	long processes;           /* 0: 1024 */
+	long long disk;           /* bytes a single file may grow to; 0: 1 GiB */
+	size_t output;            /* bytes of output kept; 0: 1 MiB */
+	struct gp_list env;       /* "NAME=value" or "NAME" (passed through) for the command */
+	struct gp_list read_only; /* further folders to be seen read-only, absolute */
+	const char *path;         /* the search path toolchains are found on; NULL: $PATH */
+	const char *home;         /* the user's home, to be replaced; NULL: $HOME */
+	const char *cache;        /* folder for the probe's answer (per boot); NULL: not cached */
+};
+
+struct gp_sandbox;
+
+/* Probes and prepares. 0, GP_NOTFOUND (that kind does not work here: message says why, hint names
+ * the remedy; exit status 8), GP_INVALID (unknown or not yet available kind). */
+int gp_sandbox_open(struct gp_sandbox **out, const struct gp_sandbox_options *o);
+void gp_sandbox_free(struct gp_sandbox **s);
+#define gp_auto_sandbox __attribute__((cleanup(gp_sandbox_free)))
+
+/* "bwrap 0.8.0 overlay" for people; and everything that can change a result (kind, version, layer
+ * method, limits, environment, toolchain mounts) as text for cache keys and records. */
+const char *gp_sandbox_name(const struct gp_sandbox *s);
+const char *gp_sandbox_identity(const struct gp_sandbox *s);
+/* The toolchain folders outside the system that are mounted, for -n and -v. */
+const struct gp_list *gp_sandbox_mounts(const struct gp_sandbox *s);
+
+struct gp_run_spec {
+	const char *tree;    /* the base layer (absolute); never written unless setup */
+	const char *scratch; /* a folder on the same file system, for this run's own */
+	const struct gp_changes
+		*changes;    /* laid over the tree; NULL: none; copied, or used until done */
+	const char *command; /* run by sh -c in /work */
+	long deadline_ms;    /* 0: 10 minutes */
+	bool setup;          /* writes to tree itself, stays */
+	bool network;        /* only with setup */
+	bool git;            /* a fresh one-commit repository at /work/.git */
+	const char *reports; /* glob relative to /work of files to bring out (JUnit); NULL: none */
+	size_t max_reports;  /* bytes of all reports; 0: 16 MiB */
+	void (*output)(void *ctx, struct gp_slice bytes); /* live output; may be NULL */
+	void *output_ctx;
+};
+
+struct gp_report_file {
+	char *path;
+	struct gp_buf text;
+};
+
+struct gp_run_result {
+	int exit, signal; /* as the shell saw the command; exit -1 when signal */
+	bool timed_out, truncated, stopped /* gp_run_kill */;
+	const char *infra; /* NULL, or what of ours stopped it: "out of memory", "sandbox: ..." */
+	struct gp_buf infra_text; /* owns infra */
+	struct gp_buf out;        /* stdout and stderr in order, head and tail */
+	struct gp_report_file *reports;
+	size_t nreports;
+	long ms;       /* of the command */
+	long setup_ms; /* of laying out and starting the sandbox */
+};
+void gp_run_result_clear(struct gp_run_result *r);
+
+struct gp_run;
+
+/* Starts a run; done (ctx, result) once, from the loop; the result belongs to the caller during the
+ * call (copy the struct and zero it to keep it). Several may run at once. 0 or GP_FAILED. */
+int gp_sandbox_run(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
+                   const struct gp_run_spec *spec, void (*done)(void *ctx, struct gp_run_result *r),
+                   void *ctx);
+/* Kills it; done is called with stopped set. */
+void gp_run_kill(struct gp_run *r);
+/* Kills without done, cleans its scratch, frees. */
+void gp_run_abandon(struct gp_run **r);
+
+#endif

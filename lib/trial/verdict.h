@@ -1,0 +1,53 @@
+/*
+ * verdict.h - what a run means: classified from results and output, never from an exit code alone.
+ */
+#ifndef GP_VERDICT_H
+#define GP_VERDICT_H
+
+#include "lib/base/changes.h"
+#include "lib/trial/report.h"
+
+enum gp_verdict {
+	GP_VERDICT_PASS,      /* at least one test ran, none failed */
+	GP_VERDICT_ASSERTION, /* a test ran and failed: a valid red */
+	GP_VERDICT_MISSING, /* build, import or attribute error about a name that does not exist yet
+	                     */
+	GP_VERDICT_BROKEN,  /* any other build or collection error */
+	GP_VERDICT_NONE,    /* no test ran: never red, never green */
+	GP_VERDICT_TIMEOUT, /* the deadline */
+	GP_VERDICT_INFRA, /* tool missing, signal, out of memory or disk: never the model's fault */
+	GP_VERDICT_FLAKY, /* repetitions disagree */
+};
+/* The word of the table, "assertion". */
+const char *gp_verdict_word(enum gp_verdict v);
+
+/* What is known of a run, all borrowed. */
+struct gp_evidence {
+	int exit, signal;
+	bool timed_out, truncated;
+	const char *infra; /* NULL, or what stopped it */
+	struct gp_slice output;
+	const struct gp_report *report;
+};
+
+struct gp_judgement {
+	enum gp_verdict verdict;
+	bool low_confidence;  /* exit status alone, or totals without ids */
+	char symbol[128];     /* MISSING: the name; else "" */
+	struct gp_buf reason; /* one sentence for people and the model */
+	struct gp_buf lines;  /* the lines of output that show it, at most 60 */
+};
+void gp_judgement_clear(struct gp_judgement *j);
+
+/* Judges one run. files: the files under test (the test patch), so that a syntax error in the test
+ * itself is told from a missing name in the code; may be NULL. Always answers. */
+void gp_judge(struct gp_judgement *out, const struct gp_evidence *e,
+              const struct gp_changes *files);
+
+/* Compares a suite with its baseline. Each id that passed in before and now fails, or is gone,
+ * skipped or unseen, is added to failed or vanished; totals are compared when ids are missing. New
+ * tests are not looked at. Returns whether nothing was lost. */
+bool gp_suite_holds(struct gp_list *failed, struct gp_list *vanished,
+                    const struct gp_report *before, const struct gp_report *after);
+
+#endif

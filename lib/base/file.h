@@ -12,7 +12,8 @@
 int gp_file_read(struct gp_buf *out, int dirfd, const char *path, size_t max, bool nofollow);
 
 /* Replaces the file by rename of a synced temporary in the same folder: readers see the old or
- * the new bytes. 0 or GP_FAILED (old file intact). */
+ * the new bytes. 0 or GP_FAILED (old file intact). A writer that is killed may leave its temporary,
+ * "<path>.tmp-" and six characters. */
 int gp_file_write(const char *path, struct gp_slice bytes, unsigned mode);
 
 /* Appends one record with a single write to a file opened O_APPEND (created 0600): concurrent
@@ -27,8 +28,9 @@ int gp_file_mkdirs(const char *path);
  * gone). Deep and wide trees are fine. */
 int gp_file_remove(const char *path);
 
-/* Like `command -v`: the first executable regular file `name` on the search path. 0 or
- * GP_NOTFOUND. path NULL means $PATH. Relative entries of the path are passed over. */
+/* Like `command -v`: appends the first executable regular file `name` on the search path. 0 or
+ * GP_NOTFOUND (also for a name with a '/'). path NULL means $PATH. Relative entries of the path are
+ * passed over: a tool must not come from the folder a hostile repository is in. */
 int gp_file_which(struct gp_buf *out, const char *name, const char *path);
 
 /* An advisory lock (flock) on a file, freed when cleared or when the process dies. */

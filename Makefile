@@ -7,8 +7,8 @@ datadir = $(prefix)/share/codexflow
 VERSION := 0.1.0
 CC ?= cc
 
-B := build$(if $(SAN),-$(subst $(comma),-,$(SAN)))$(if $(COV),-cov)
 comma := ,
+B := build$(if $(SAN),-$(subst $(comma),-,$(SAN)))$(if $(COV),-cov)
 
 soname = $(shell readelf -d $$($(CC) -print-file-name=lib$(1).so) 2>/dev/null | sed -n 's/.*SONAME.*\[\(.*\)\].*/\1/p')
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wmissing-prototypes -Wstrict-prototypes \

@@ -35,6 +35,8 @@ UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(filter-out tests/fuzz/driver.c,$(wildcard tests/fuzz/*.c)))
 FUZZ_REPLAY := $(FUZZERS:%=$(B)/fuzz/%)
 HELPERS := $(patsubst tests/fake/%.c,$(B)/fake/%,$(wildcard tests/fake/*.c))
+DATA := $(wildcard data/*)
+C_FILES = $(wildcard cmd/*.[ch] lib/*/*.[ch] tests/*/*.[ch])
 BENCH := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
 DEBIAN = gcc make pkg-config binutils git libgit2-dev libcurl4-openssl-dev libcjson-dev libinih-dev \
@@ -79,6 +81,58 @@ check: all $(UNIT) $(FUZZ_REPLAY) $(HELPERS)
 
 deps:
 	@tests/deps.sh $(DEBIAN)
+
+# The rules of the house, and what linters know.
+lint:
+	@CC='$(CC)' MAKE='$(MAKE)' tests/lint.sh
+
+format:
+	clang-format -i $(C_FILES)
+
+# Looks for new inputs that break a reader: make fuzz FUZZ=sse TIME=60. What it finds goes into
+# tests/fuzz/corpus/<name>/ together with the fix.
+TIME ?= 60
+F = build-fuzz
+fuzz:
+	@test -n '$(FUZZ)' || { echo 'FUZZ=<name>, one of: $(FUZZERS)' >&2; exit 2; }
+	@$(MAKE) -s B=$(F) CC=clang SAN=fuzzer-no-link,address,undefined $(F)/fuzz.$(FUZZ)
+	@mkdir -p $(F)/found/$(FUZZ)
+	$(F)/fuzz.$(FUZZ) -max_total_time=$(TIME) -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
+		-artifact_prefix=$(F)/$(FUZZ)- $(F)/found/$(FUZZ) tests/fuzz/corpus/$(FUZZ)
+
+$(F)/fuzz.%: $(F)/tests/fuzz/%.o $(F)/libpreview.a
+	$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
+
+# Tab-separated figures: bench, what, value, unit.
+bench: all $(BENCH) $(HELPERS)
+	@for b in $(BENCH) $(wildcard tests/bench/*.sh); do B='$(CURDIR)/$(B)' $$b || exit 1; done
+
+D = $(DESTDIR)$(prefix)/share
+BASH_DIR = $(D)/bash-completion/completions
+ZSH_DIR = $(D)/zsh/site-functions
+FISH_DIR = $(D)/fish/vendor_completions.d
+install: all
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man5 \
+		$(DESTDIR)$(datadir) $(BASH_DIR) $(ZSH_DIR) $(FISH_DIR)
+	install $(BIN) $(DESTDIR)$(bindir)
+	install -m 644 $(wildcard man/*.1) $(DESTDIR)$(mandir)/man1
+	install -m 644 $(wildcard man/*.5) $(DESTDIR)$(mandir)/man5
+	install -m 644 $(DATA) $(DESTDIR)$(datadir)
+	for p in $(PROGRAMS); do install -m 644 completions/git-preview.bash $(BASH_DIR)/$$p; done
+	install -m 644 $(wildcard completions/_*) $(ZSH_DIR)
+	install -m 644 $(wildcard completions/*.fish) $(FISH_DIR)
+
+uninstall:
+	rm -f $(PROGRAMS:%=$(DESTDIR)$(bindir)/%) $(PROGRAMS:%=$(BASH_DIR)/%) \
+		$(patsubst man/%,$(DESTDIR)$(mandir)/man1/%,$(wildcard man/*.1)) \
+		$(patsubst man/%,$(DESTDIR)$(mandir)/man5/%,$(wildcard man/*.5)) \
+		$(patsubst completions/%,$(ZSH_DIR)/%,$(wildcard completions/_*)) \
+		$(patsubst completions/%,$(FISH_DIR)/%,$(wildcard completions/*.fish)) \
+		$(patsubst data/%,$(DESTDIR)$(datadir)/%,$(DATA))
+	-rmdir $(DESTDIR)$(datadir)
+
+dist:
+	git archive --prefix=git-preview-$(VERSION)/ -o git-preview-$(VERSION).tar.gz HEAD
 
 clean:
 	rm -rf build build-*

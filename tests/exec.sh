@@ -1,6 +1,14 @@
 #!/bin/sh
-# How prove starts one test: shell scripts by sh, the rest as a program.
+# How prove starts one test: shell scripts by sh, the rest as a program whose standard error goes
+# with its output (some versions of cmocka print TAP there). No test may run for ever. The TAP is
+# kept for the totals of run.sh.
+tap=$B/tap/$(echo "${1#"$B"/}" | tr / -)
+limit="timeout -k 5 ${TEST_TIMEOUT:-600}"
 case $1 in
-*.sh) exec sh "$@" ;;
-*) exec "$@" 2>&1 ;;
+*.sh) $limit sh "$@" >"$tap" ;;
+*) $limit ${VALGRIND:+valgrind -q --error-exitcode=99 --leak-check=full} "$@" >"$tap" 2>&1 ;;
 esac
+status=$?
+cat "$tap"
+[ $status -ne 124 ] || echo "# stopped after ${TEST_TIMEOUT:-600} s"
+exit $status

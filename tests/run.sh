@@ -1,5 +1,7 @@
 #!/bin/sh
-# Runs every test through prove. $B is the build folder. Arguments: scripts or binaries to run alone.
+# Runs tests through prove. $B is the build folder. Arguments: scripts or binaries to run alone.
+# JOBS=n at a time; V=1 shows every line; VALGRIND=1 runs the programs under valgrind.
+# Leaves each test's TAP in $B/tap and "<passed> <failed> <skipped>" in $B/totals.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 : "${B:=$PWD/build}"
@@ -9,9 +11,29 @@ if [ $# -eq 0 ]; then
 	set -- "$B"/unit/* tests/fuzz/replay.sh tests/layers.sh tests/docs.sh tests/cli/[0-9]*.sh
 	for t in "$@"; do
 		shift
+		case $t in *.d) continue ;; esac
 		[ -f "$t" ] && set -- "$@" "$t"
 	done
 fi
-jobs=$(nproc 2>/dev/null || echo 2)
-# cmocka prints its TAP to standard error in some versions; prove reads standard output
-exec prove -j "$jobs" --failures --exec tests/exec.sh "$@"
+rm -rf "$B/tap" "$B/totals"
+mkdir -p "$B/tap" || exit 1
+prove -j "${JOBS:-$(nproc 2>/dev/null || echo 2)}" ${V:+-v} --failures --exec tests/exec.sh "$@" </dev/null
+status=$?
+
+# a test that died without saying "not ok" still counts as one failure
+awk -v status=$status '
+	FNR == 1 { seen = 0 }
+	/^ok / && !/# *[Ss][Kk][Ii][Pp]/ { passed++ }
+	/^ok .*# *[Ss][Kk][Ii][Pp]/ || /^1\.\.0 # *[Ss][Kk][Ii][Pp]/ { skipped++ }
+	/^not ok / { failed++ }
+	END {
+		if (status && !failed) failed = 1
+		print passed + 0, failed + 0, skipped + 0
+	}' "$B"/tap/* >"$B/totals"
+if grep -qiE '^(ok .*|1\.\.0 )# *skip' "$B"/tap/*; then
+	echo "SKIPPED:"
+	grep -iE '^(ok .*|1\.\.0 )# *skip' "$B"/tap/* | sed "s,^$B/tap/,  ,"
+fi
+read -r passed failed skipped <"$B/totals"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$status" -eq 0 ] && [ "$failed" -eq 0 ]

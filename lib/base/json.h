@@ -14,14 +14,17 @@ struct cJSON;
 
 #define gp_auto_json __attribute__((cleanup(gp_json_clear)))
 
-/* Parses all of text. 0 or GP_INVALID: not UTF-8, not JSON, trailing bytes, deeper than 64,
- * a NUL or \u0000 in it, or a duplicate of an earlier key in the same object. */
+/* Parses all of text. 0 or GP_INVALID: not UTF-8, not JSON (RFC 8259 to the letter, no BOM, no
+ * lone surrogate escapes), trailing bytes, deeper than 64, more than a million values, a number
+ * beyond a double or of more than 63 digits, a NUL or \u0000 in it, or a duplicate of an earlier
+ * key in the same object. *out is NULL after a failure. */
 int gp_json_parse(struct cJSON **out, struct gp_slice text);
 /* As compact text. 0 or GP_LIMIT. */
 int gp_json_print(struct gp_buf *out, const struct cJSON *j);
 void gp_json_clear(struct cJSON **j);
 
-/* Getters; o may be NULL. Keys are case-sensitive. */
+/* Getters; o may be NULL. Keys are case-sensitive. int cuts fractions; beyond 2^53 either way it
+ * answers otherwise, so that sums cannot overflow. */
 struct cJSON *gp_json_get(const struct cJSON *o, const char *key);
 const char *gp_json_str(const struct cJSON *o, const char *key); /* NULL when absent or no string */
 double gp_json_num(const struct cJSON *o, const char *key, double otherwise);
@@ -37,7 +40,9 @@ struct cJSON *gp_json_first(const struct cJSON *a);
 struct cJSON *gp_json_next(const struct cJSON *c);
 size_t gp_json_count(const struct cJSON *a);
 
-/* Building. put and push take ownership of v and replace a member of that name. */
+/* Building. put and push take ownership of v; put replaces a member of that name in its place.
+ * A NULL v or s puts nothing; a v that has no place (o no object, a no array) is freed. Strings are
+ * UTF-8; for anything else there is put_bytes. */
 struct cJSON *gp_json_object(void);
 struct cJSON *gp_json_array(void);
 struct cJSON *gp_json_string(const char *s);

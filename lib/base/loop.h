@@ -2,9 +2,10 @@
  * loop.h - the one event loop: descriptors, timers, and a poller that brings its own sockets.
  *
  * One thread. Callbacks run from gp_loop_run only, never from the functions that register them.
- * A callback may watch, unwatch, start and cancel anything, also itself. A callback that returns
- * non-zero ends gp_loop_run with that code. When a stop is asked for (base.h), gp_loop_run returns
- * GP_STOPPED at once; what is registered stays, and the caller kills or cancels it.
+ * A callback may watch, unwatch, start and cancel anything, also itself; what it adds is served
+ * from the next round on. A callback that returns non-zero ends gp_loop_run with that code. When a
+ * stop is asked for (base.h), gp_loop_run returns GP_STOPPED at once; what is registered stays, and
+ * the caller kills or cancels it.
  */
 #ifndef GP_LOOP_H
 #define GP_LOOP_H
@@ -32,12 +33,13 @@ int gp_loop_after(struct gp_loop *l, long ms, int (*fn)(void *ctx), void *ctx);
 void gp_loop_cancel(struct gp_loop *l, int id);
 
 /* Runs until until (ctx) is true, asked after every round; until NULL means: until nothing is
- * registered. 0, GP_STOPPED, or what a callback returned. May be nested by callers, not callbacks.
- */
+ * registered. 0, GP_STOPPED, what a callback returned, or GP_FAILED when until is not true and
+ * nothing is left that could make it so. A callback that wants to wait makes a loop of its own. */
 int gp_loop_run(struct gp_loop *l, bool (*until)(void *ctx), void *ctx);
 
-/* The seam for libcurl, so that only http.c knows it: poll replaces poll(2) (curl_multi_poll adds
- * its own sockets and shortens the wait to its own timers), turn is called after each wait. */
+/* The seam for libcurl, so that only http.c knows it: poll replaces poll(2) and fails as it does
+ * (curl_multi_poll adds its own sockets and shortens the wait to its own timers), turn is called
+ * after each wait. */
 struct gp_poller {
 	int (*poll)(void *ctx, struct pollfd *fds, size_t n, int ms);
 	int (*turn)(void *ctx);

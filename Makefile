@@ -22,7 +22,7 @@ ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. $(WARN) $(HARD) $(if $(WERROR),-Werror
 	-DGP_LIBGIT2_SO='"$(LIBGIT2_SO)"' -DGP_LIBCURL_SO='"$(LIBCURL_SO)"'
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS) \
 	$(if $(SAN),-fsanitize=$(SAN)) $(if $(COV),--coverage)
-LIBS = -lcjson -linih -lpcre2-8 -lexpat -lseccomp -ldl
+LIBS = -lm -lcjson -linih -lpcre2-8 -lexpat -lseccomp -ldl
 LIBGIT2_SO := $(call soname,git2)
 LIBCURL_SO := $(call soname,curl)
 

@@ -1,9 +1,13 @@
 /*
  * report.h - what a test runner printed or wrote, read into results by test id. Pure.
  *
- * Read: TAP 12 to 14 with subtests, JUnit XML, node's spec reporter, unittest and pytest text, go,
- * cargo, automake and ctest lines, bats. When several runners printed (make check over two
- * languages) the results are joined.
+ * Read: TAP 12 to 14 with subtests, JUnit XML, prove, node's spec reporter, mocha, jest, vitest,
+ * unittest and pytest text, go, cargo, automake, ctest and meson lines, bats, googletest and
+ * cmocka; totals of RSpec, PHPUnit, Surefire, mix, dotnet, Gradle, Check, Unity and Catch2. When
+ * several runners printed (make check over two languages) the results are joined.
+ *
+ * Ids hold no durations, line numbers, /work/ or names of temporary folders. A second test of the
+ * same id is called "<id> #2". A suite is not a test, unless it failed with no test of it failing.
  */
 #ifndef GP_REPORT_H
 #define GP_REPORT_H
@@ -16,7 +20,8 @@ enum gp_test_state { GP_TEST_PASS, GP_TEST_FAIL, GP_TEST_ERROR, GP_TEST_SKIP, GP
 struct gp_test {
 	char *id; /* stable over runs: "file > suite > name" as far as the runner tells */
 	enum gp_test_state state;
-	char *message; /* first lines of why; NULL when passed */
+	char *message; /* first lines of why; NULL when passed or not told */
+	bool collect;  /* with ERROR: a file, module, fixture or build, of which no test ran */
 };
 
 enum gp_report_kind {
@@ -30,18 +35,21 @@ struct gp_report {
 	const char *format; /* "tap", "junit", "unittest", ...; static */
 	struct gp_test *v;
 	size_t n, cap;
-	long passed, failed, errors, skipped; /* totals; of v, or as printed */
+	long passed, failed, errors, skipped; /* totals; of v, or as printed; todo is skipped */
 	bool bailed;                          /* TAP "Bail out!", an interrupted run */
 	bool incomplete;                      /* fewer tests than planned, or XML that breaks off */
 };
 void gp_report_clear(struct gp_report *r);
 
-/* Reads the combined output of a run. 0, or GP_LIMIT (over 200,000 tests). Never fails on garbage:
- * that is GP_REPORT_NONE. */
+/* Reads the combined output of a run into a zeroed report. 0, or GP_LIMIT (over 200,000 tests; the
+ * first of them are kept). Never fails on garbage: that is GP_REPORT_NONE. */
 int gp_report_read(struct gp_report *out, struct gp_slice output);
-/* Adds one JUnit XML file. 0, GP_LIMIT, GP_INVALID (no JUnit; entity declarations are refused). */
+/* Adds one JUnit XML file (give it a report that holds nothing but such files: the same tests have
+ * other ids in the output). 0; GP_LIMIT (64 MiB, 200,000 tests, 64 levels); GP_INVALID (no JUnit;
+ * a DOCTYPE is refused, so that no entity can be declared). XML that breaks off keeps what was read
+ * and sets incomplete. */
 int gp_report_junit(struct gp_report *out, struct gp_slice xml);
-/* The test of that id, or NULL. */
+/* The test of that id, or NULL. Looks at every test. */
 const struct gp_test *gp_report_find(const struct gp_report *r, const char *id);
 
 #endif

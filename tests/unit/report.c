@@ -1,0 +1,171 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/unit/trialcase.h"
+
+static const char *state_word(const struct gp_test *t)
+{
+	static const char *const words[] = {"pass", "fail", "error", "skip", "todo"};
+
+	return t->collect ? "collect" : words[t->state];
+}
+
+static int wrong(const char *name, const char *what, const char *want)
+{
+	printf("# %s: wanted %s %s\n", name, what, want);
+	return 1;
+}
+
+static int check_tests(const char *name, const struct trialcase *c, const struct gp_report *r)
+{
+	const char *want;
+	int bad = 0;
+
+	for (size_t i = 0; (want = trialcase_get(c, "test", i)); i++) {
+		const char *id = strchr(want, ' ');
+		const struct gp_test *t = id ? gp_report_find(r, id + 1) : NULL;
+
+		if (!t || strncmp(want, state_word(t), (size_t)(id - want)) != 0)
+			bad |= wrong(name, "test", want);
+	}
+	want = trialcase_get(c, "tests", 0);
+	if (want && strtoul(want, NULL, 10) != r->n)
+		bad |= wrong(name, "tests", want);
+	return bad;
+}
+
+static int check_report(const char *name, const struct trialcase *c)
+{
+	static const char *const kinds[] = {"none", "counts", "tests"};
+	gp_auto(gp_report) r = {0};
+	char counts[100];
+	const char *want;
+	int bad = trialcase_report(&r, c) != 0;
+
+	want = trialcase_get(c, "kind", 0);
+	if (want && strcmp(want, kinds[r.kind]) != 0)
+		bad |= wrong(name, "kind", want);
+	want = trialcase_get(c, "format", 0);
+	if (want && strcmp(want, r.format ? r.format : "-") != 0)
+		bad |= wrong(name, "format", want);
+	snprintf(counts, sizeof(counts), "%ld %ld %ld %ld", r.passed, r.failed, r.errors,
+	         r.skipped);
+	want = trialcase_get(c, "counts", 0);
+	if (want && strcmp(want, counts) != 0)
+		bad |= wrong(name, "counts", want);
+	want = trialcase_get(c, "flags", 0);
+	if (r.bailed != (want && strstr(want, "bailed")) ||
+	    r.incomplete != (want && strstr(want, "incomplete")))
+		bad |= wrong(name, "flags", want ? want : "none");
+	bad |= check_tests(name, c, &r);
+	if (bad)
+		trialcase_show(&r);
+	return bad;
+}
+
+static void every_case_is_read_as_it_says(void **state)
+{
+	int failures = 0;
+
+	(void)state;
+	assert_true(trialcase_each(check_report, &failures) > 0);
+	assert_int_equal(failures, 0);
+}
+
+static void read_all(struct gp_report *r, const char *text)
+{
+	assert_int_equal(gp_report_read(r, gp_slice(text)), 0);
+}
+
+static void garbage_is_no_report(void **state)
+{
+	static const char *const text[] = {"",
+	                                   "\n\n",
+	                                   "hello world\n",
+	                                   "ok\n",
+	                                   "not ok\n",
+	                                   "Ran out of tests\n",
+	                                   "everything is ok 1\n",
+	                                   "cc -o t t.c\n./t\n",
+	                                   "\x1b[",
+	                                   "\x1b]0;title",
+	                                   "\xff\xfe\x00"};
+
+	(void)state;
+	for (size_t i = 0; i < GP_COUNT(text); i++) {
+		gp_auto(gp_report) r = {0};
+
+		read_all(&r, text[i]);
+		assert_int_equal(r.kind, GP_REPORT_NONE);
+		assert_int_equal(r.n, 0);
+	}
+}
+
+static void equal_ids_are_numbered(void **state)
+{
+	gp_auto(gp_report) r = {0};
+
+	(void)state;
+	read_all(&r, "1..4\nok 1 - a\nnot ok 2 - a\nok 3 - a #2\nok 4 - a\n");
+	assert_int_equal(r.n, 4);
+	assert_non_null(gp_report_find(&r, "a"));
+	assert_int_equal(gp_report_find(&r, "a #2")->state, GP_TEST_FAIL);
+	assert_non_null(gp_report_find(&r, "a #3"));
+	assert_non_null(gp_report_find(&r, "a #2 #2"));
+}
+
+static void ids_hold_no_places(void **state)
+{
+	gp_auto(gp_report) r = {0};
+
+	(void)state;
+	read_all(&r, "1..3\nok 1 - /work/test/a.js\nok 2 - in /tmp/x.83hf/dir/f and /tmp/y\n"
+	             "ok 3 - tab\there \x1b[1mbold\x1b[0m\x01\n");
+	assert_non_null(gp_report_find(&r, "test/a.js"));
+	assert_non_null(gp_report_find(&r, "in /tmp/*/dir/f and /tmp/*"));
+	assert_non_null(gp_report_find(&r, "tab here bold\\x01"));
+}
+
+static void number_of_tests_is_capped(void **state)
+{
+	gp_auto(gp_buf) b = {0};
+	gp_auto(gp_report) r = {0};
+
+	(void)state;
+	for (int i = 1; i <= 200001; i++)
+		gp_buf_fmt(&b, "ok %d - same\n", i);
+	assert_int_equal(gp_report_read(&r, gp_buf_all(&b)), GP_LIMIT);
+	assert_int_equal(r.n, 200000);
+	assert_string_equal(r.v[199999].id, "same #200000");
+}
+
+static void messages_are_bounded(void **state)
+{
+	gp_auto(gp_buf) b = {0};
+	gp_auto(gp_report) r = {0};
+
+	(void)state;
+	gp_buf_str(&b, "1..1\nnot ok 1 - a\n");
+	for (int i = 0; i < 10000; i++)
+		gp_buf_str(&b, "# why \xff\x1b[31mred\n");
+	read_all(&r, gp_buf_text(&b));
+	assert_true(strlen(r.v[0].message) <= 2000);
+	assert_true(gp_starts(r.v[0].message, "why \\xffred\n"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_case_is_read_as_it_says),
+		cmocka_unit_test(garbage_is_no_report),
+		cmocka_unit_test(equal_ids_are_numbered),
+		cmocka_unit_test(ids_hold_no_places),
+		cmocka_unit_test(number_of_tests_is_capped),
+		cmocka_unit_test(messages_are_bounded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -65,6 +65,8 @@ $(B)/fake/%: $(B)/tests/fake/%.o $(B)/libpreview.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
+$(B)/fake/replay: $(patsubst %.c,$(B)/%.o,$(wildcard tests/fake/replay/*.c))
+
 $(B)/bench/%: $(B)/tests/bench/%.o $(B)/libpreview.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)

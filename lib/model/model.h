@@ -26,6 +26,7 @@ struct gp_model {
 	long long max_output; /* tokens */
 	long idle_ms;
 	struct gp_price price;
+	char *price_unknown; /* why no price is known, for people; NULL when it is */
 };
 void gp_model_clear(struct gp_model *m);
 

@@ -6,8 +6,9 @@
 
 #define PAGE_MAX ((size_t)64 << 10)  /* of a body that is no event stream */
 #define EVENT_MAX ((size_t)16 << 20) /* of one event; the last one repeats the whole answer */
-#define GRACE_MS 100 /* for the body to end after its last event, so that the connection is kept   \
-	              */
+#define GRACE_MS                                                                                   \
+	100 /* for the body to end after its last event, so that the connection is kept            \
+	     */
 #define WAIT_FIRST_MS 500
 #define WAIT_MOST_MS 8000
 #define BYTES_PER_TOKEN 3.5

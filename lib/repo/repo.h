@@ -28,18 +28,20 @@ int gp_repo_open(struct gp_repo **out, const char *dir);
 void gp_repo_free(struct gp_repo **r);
 #define gp_auto_repo __attribute__((cleanup(gp_repo_free)))
 
-/* The common git folder (absolute); our own folder in it (made when first asked for, with a
- * .gitignore-free plain layout: runs/, layers/, cache/); the top of the work tree or NULL. */
+/* The common git folder (absolute); our own folder in it, closed to others (made when first asked
+ * for, with a .gitignore-free plain layout: runs/, layers/, cache/; NULL with a message when that
+ * fails or something else stands there, a symlink above all); the top of the work tree or NULL. */
 const char *gp_repo_common(const struct gp_repo *r);
 const char *gp_repo_folder(struct gp_repo *r);
 const char *gp_repo_worktree(const struct gp_repo *r);
 
-/* Runs git on this repository and returns its standard output (trailing LF cut). argv without
+/* Runs git on this repository and appends its standard output (trailing LF cut). argv without
  * "git". 0; GP_REFUSED: it ended with a non-zero status (message: its last line of stderr; *status
- * when not NULL); GP_NOTFOUND, GP_STOPPED, GP_FAILED. */
+ * when not NULL); GP_TIMEOUT (two minutes), GP_NOTFOUND (no git), GP_STOPPED, GP_FAILED. */
 int gp_git(struct gp_buf *out, struct gp_repo *r, const char *const *argv, int *status);
 /* The environment such a child gets, for callers that start one on their own loop. With
- * users_config the user's hooks and helpers stay on (git push). */
+ * users_config the user's hooks and helpers stay on, and may ask on the terminal (git push).
+ * `git -c key=value` reaches both: git leaves it in the environment. */
 void gp_git_env(struct gp_list *out, const struct gp_repo *r, bool users_config);
 /* A configuration value of the repository as git sees it (git config --get). GP_NOTFOUND. */
 int gp_repo_config(struct gp_buf *out, struct gp_repo *r, const char *key);
@@ -47,7 +49,7 @@ int gp_repo_config(struct gp_buf *out, struct gp_repo *r, const char *key);
 /* A revision to its commit and tree (either may be NULL). GP_NOTFOUND: no such revision, or an
  * unborn HEAD (the message says which); GP_INVALID: not a commit. */
 int gp_repo_resolve(struct gp_oid *commit, struct gp_oid *tree, struct gp_repo *r, const char *rev);
-/* The parent of a commit; GP_NOTFOUND for a root. */
+/* The first parent of a commit; GP_NOTFOUND for a root, and at the edge of a shallow clone. */
 int gp_repo_parent(struct gp_oid *out, struct gp_repo *r, const struct gp_oid *commit);
 /* The whole message of a commit. */
 int gp_repo_message(struct gp_buf *out, struct gp_repo *r, const struct gp_oid *commit);
@@ -60,22 +62,31 @@ struct gp_entry {
 /* Every blob, link and submodule of a tree in path order. fn non-zero stops and is returned. */
 int gp_repo_walk(struct gp_repo *r, const struct gp_oid *tree,
                  int (*fn)(void *ctx, const struct gp_entry *e), void *ctx);
-/* What stands at path in a tree. 0 or GP_NOTFOUND. */
+/* What stands at path in a tree, a folder too (either may be NULL). 0 or GP_NOTFOUND. */
 int gp_repo_entry(struct gp_oid *oid, unsigned *mode, struct gp_repo *r, const struct gp_oid *tree,
                   const char *path);
-/* Appends a blob. 0, GP_NOTFOUND, GP_LIMIT (larger than max; nothing appended). */
+/* Appends a blob. 0, GP_NOTFOUND, GP_LIMIT (larger than max; nothing appended), GP_INVALID (not a
+ * blob), GP_REFUSED (a partial clone lacks it and cannot fetch it). */
 int gp_repo_blob(struct gp_buf *out, struct gp_repo *r, const struct gp_oid *oid, size_t max);
-/* The same by path. */
+/* The same by path; mode may be NULL. GP_NOTFOUND for a folder or a submodule. */
 int gp_repo_read(struct gp_buf *out, unsigned *mode, struct gp_repo *r, const struct gp_oid *tree,
                  const char *path, size_t max);
 
-/* The tree that results from changes on base ("" base: from nothing). */
+/* Makes sure that objects are here: those a partial clone lacks are fetched, all at once. For
+ * whoever is about to read many. 0, GP_NOTFOUND, GP_REFUSED (git could not), GP_TIMEOUT. */
+int gp_repo_fetch(struct gp_repo *r, const struct gp_oid *v, size_t n);
+
+/* The tree that results from changes on base ("" base: from nothing). Deleting what is not there
+ * changes nothing; folders left empty go. GP_INVALID: a file would stand where a folder stays or
+ * the other way round, or a name is none for git (".git", "", ".."). */
 int gp_repo_tree(struct gp_oid *out, struct gp_repo *r, const struct gp_oid *base,
                  const struct gp_changes *changes);
-/* What turns tree from into tree to. GP_LIMIT when it passes 256 MiB. */
+/* What turns tree from into tree to ("" for an empty one). GP_LIMIT when it passes 256 MiB,
+ * GP_REFUSED when a submodule is among it. */
 int gp_repo_diff(struct gp_changes *out, struct gp_repo *r, const struct gp_oid *from,
                  const struct gp_oid *to);
-/* Per-file added and deleted lines between two trees as "git diff --stat" would count them. */
+/* Per-file added and deleted lines between two trees as "git diff --stat --no-renames" would count
+ * them. */
 struct gp_stat {
 	char *path;
 	long added, deleted; /* -1 for binary */
@@ -93,25 +104,28 @@ void gp_stats_clear(struct gp_stats *s);
  * environment, then configuration). GP_REFUSED with git's own advice when it is unknown. */
 int gp_repo_ident(struct gp_buf *author, struct gp_buf *committer, struct gp_repo *r);
 /* Writes a commit object (no ref). Signs it as commit.gpgsign asks, by git. parent "" for a root.
- */
+ * The message is UTF-8, whatever i18n.commitEncoding says, and ends with a LF. 0, GP_INVALID,
+ * GP_REFUSED (git could not sign), GP_FAILED. */
 int gp_repo_commit(struct gp_oid *out, struct gp_repo *r, const struct gp_oid *tree,
                    const struct gp_oid *parent, const char *author, const char *committer,
                    const char *message);
 
-/* Moves a ref by compare-and-swap: from old ("" means: must not exist) to new ("" deletes).
- * 0; GP_EXISTS: it was not at old, or is locked by somebody for long. */
+/* Moves a ref by compare-and-swap: from old ("" means: must not exist) to new ("" deletes); why is
+ * for its reflog. 0; GP_EXISTS: it was not at old, is locked by somebody for over a second, or a
+ * ref stands in its way (preview for preview/x; a hint says which); GP_INVALID: no valid name. */
 int gp_repo_ref_move(struct gp_repo *r, const char *name, const struct gp_oid *new,
                      const struct gp_oid *old, const char *why);
 /* GP_NOTFOUND when there is none. */
 int gp_repo_ref_get(struct gp_oid *out, struct gp_repo *r, const char *name);
-/* Every ref under prefix ("refs/preview/runs/"). */
+/* Every ref under prefix ("refs/preview/runs/") by name; fn may move and delete refs; non-zero
+ * stops and is returned. */
 int gp_repo_refs(struct gp_repo *r, const char *prefix,
                  int (*fn)(void *ctx, const char *name, const struct gp_oid *oid), void *ctx);
-/* Whether name is a valid full ref name. */
+/* Whether name is a valid full ref name ("refs/..."). */
 bool gp_repo_ref_valid(const char *name);
 
-/* The note of a commit in refs/notes/preview, replaced. Retries when another process moved the
- * notes ref meanwhile. read: GP_NOTFOUND when there is none. */
+/* The note of a commit in refs/notes/preview, replaced; text has no NUL. Retries when another
+ * process moved the notes ref meanwhile. read: GP_NOTFOUND when there is none. */
 int gp_repo_note_write(struct gp_repo *r, const struct gp_oid *commit, const char *ident,
                        struct gp_slice text);
 int gp_repo_note_read(struct gp_buf *out, struct gp_repo *r, const struct gp_oid *commit);

@@ -53,8 +53,9 @@ struct gp_run_spec {
 	bool setup;          /* writes to tree itself, stays */
 	bool network;        /* only with setup */
 	bool git;            /* a fresh one-commit repository at /work/.git */
-	const char *reports; /* glob relative to /work of files to bring out (JUnit); NULL: none */
-	size_t max_reports;  /* bytes of all reports; 0: 16 MiB */
+	const char *reports; /* glob relative to /work of files to bring out (JUnit) that this run
+	                        wrote; '**' is any number of folders; NULL: none */
+	size_t max_reports;  /* bytes of all reports, more is infra; 0: 16 MiB */
 	void (*output)(void *ctx, struct gp_slice bytes); /* live output; may be NULL */
 	void *output_ctx;
 };
@@ -65,7 +66,10 @@ struct gp_report_file {
 };
 
 struct gp_run_result {
-	int exit, signal; /* as the shell saw the command; exit -1 when signal */
+	/* as a shell sees the command: 128 + n for a signal n up to 31 comes as signal n, exit -1
+	 * (so does a command that exits with such a number itself); -1 and 9 when it was killed by
+	 * us */
+	int exit, signal;
 	bool timed_out, truncated, stopped /* gp_run_kill */;
 	const char *infra; /* NULL, or what of ours stopped it: "out of memory", "sandbox: ..." */
 	struct gp_buf infra_text; /* owns infra */

@@ -1,0 +1,128 @@
+/*
+ * inside.h - what the files of this module share; nobody else includes it.
+ *
+ * gp_sandbox_open fills a gp_sandbox once: toolchains, environment, the seccomp program and the
+ * whole argument list of bwrap, which holds nothing of a single run. A run then costs one folder,
+ * one fork and one exec: the child mounts (or copies) its tree at ./merged of its own folder,
+ * writes the changed files into it and becomes bwrap.
+ */
+#ifndef GP_SANDBOX_INSIDE_H
+#define GP_SANDBOX_INSIDE_H
+
+#include <sys/types.h>
+
+#include "lib/base/proc.h"
+#include "lib/sandbox/sandbox.h"
+
+/* Descriptors bwrap finds under fixed numbers; the shell of the prologue can name one digit. */
+enum { FD_ARGS = 3, FD_SECCOMP = 4, FD_INFO = 5, FD_DATA = 6, FD_START = 9 };
+#define GP_DATA_FILES (FD_START - FD_DATA)
+
+/* Where a limit is enforced by a control group: version 2 (one folder), version 1 (a folder per
+ * controller), or not at all. */
+struct gp_cgroup {
+	int version;         /* 0: none, 1, 2 */
+	char *memory, *pids; /* version 1: parent folders; version 2: memory only */
+};
+
+struct gp_sandbox {
+	const struct gp_kind *kind;
+	long long memory, disk;
+	long processes;
+	size_t output;
+	struct gp_list env;       /* NAME=value as the command sees it */
+	struct gp_list mounts;    /* toolchain folders, same path inside */
+	struct gp_list read_only; /* further folders */
+	char *program, *version;  /* bwrap */
+	bool overlay;
+	struct gp_cgroup cgroup;
+	struct gp_buf args[3]; /* bwrap's, NUL-separated: run, setup, setup with network */
+	struct gp_buf seccomp; /* cBPF */
+	struct gp_buf name, identity;
+};
+
+/* A kind of sandbox. open probes and prepares (as gp_sandbox_open); start, kill and abandon are
+ * gp_sandbox_run, gp_run_kill, gp_run_abandon. A struct gp_run begins with its kind. */
+struct gp_kind {
+	enum gp_sandbox_kind kind;
+	const char *name;
+	int (*open)(struct gp_sandbox *s, const struct gp_sandbox_options *o);
+	int (*start)(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
+	             const struct gp_run_spec *spec,
+	             void (*done)(void *ctx, struct gp_run_result *r), void *ctx);
+	void (*kill)(struct gp_run *r);
+	void (*abandon)(struct gp_run **r);
+};
+
+/* bwrap.c: finds bwrap, probes it, builds its arguments. 0 or GP_NOTFOUND with a hint. */
+int gp_bwrap_open(struct gp_sandbox *s, const struct gp_sandbox_options *o);
+
+/* probe.c: finds out what works: s->program, version, overlay and cgroup are set. The answer is
+ * kept in cache (NULL: nowhere) for this boot, user and program. 0 or GP_NOTFOUND with a hint. */
+int gp_probe(struct gp_sandbox *s, const char *cache);
+
+/* run.c: the functions of the bwrap kind. */
+int gp_bwrap_start(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
+                   const struct gp_run_spec *spec, void (*done)(void *ctx, struct gp_run_result *r),
+                   void *ctx);
+void gp_bwrap_kill(struct gp_run *r);
+void gp_bwrap_abandon(struct gp_run **r);
+
+/* toolchain.c: which folders of path lie outside the system, what must be mounted for them, and
+ * the environment they need. search gets the path inside; env gets NAME=value. */
+void gp_toolchains(struct gp_list *mounts, struct gp_buf *search, struct gp_list *env,
+                   const char *path, const char *home);
+
+/* seccomp.c: the filter as a cBPF program. 0 or GP_FAILED. */
+int gp_seccomp_build(struct gp_buf *out);
+
+/* What the child does between fork and exec. */
+struct gp_enter {
+	const struct gp_sandbox *s;
+	const char *tree;
+	int dir;                          /* the run's folder, open */
+	const struct gp_changes *changes; /* may be NULL */
+	bool setup, network;
+	int start; /* write end of the start pipe */
+	pid_t parent;
+	const char *memory, *pids; /* cgroup.procs files to join; NULL: none */
+	char *said;                /* shared page for what went wrong */
+	size_t nsaid;
+};
+
+/* overlay.c: the child hook (gp_proc_spec.child, ctx a struct gp_enter): limits, control groups,
+ * user and mount namespace, the tree at ./merged, the descriptors for bwrap. 0, or 1 with the
+ * reason in said. */
+int gp_enter(void *ctx);
+
+/* layout.c: writes changes below the folder root; never follows a symlink on the way. Deletions
+ * come first; folders left empty by one go too, as in git. 0 or GP_FAILED. */
+int gp_layout(int root, const struct gp_changes *changes);
+
+/* copy.c: copies the tree below from into to (both folders): files by reflink where the file
+ * system can, modes and times kept, symlinks as they are, everything else left out.
+ * 0 or GP_FAILED. */
+int gp_copy_tree(int from, int to);
+
+/* collect.c: reads the regular files below root (taken over) whose relative path matches the glob
+ * into r->reports, sorted. Files that stand unchanged (size and mtime) in base are left out; base
+ * -1: none are. Never follows a symlink, never blocks on a FIFO, opens what permissions were taken
+ * from. 0, or GP_LIMIT: more than max bytes, or a tree too large to walk (what was read stays). */
+int gp_collect(struct gp_run_result *r, int root, int base, const char *glob, size_t max);
+
+/* Whether path matches glob: '*' and '?' within a component, '**' any number of components. Time is
+ * bounded by the product of the lengths. prefix: whether a path below it could match instead. */
+bool gp_glob(const char *glob, const char *path, bool prefix);
+
+/* cgroup.c: the folders where groups can be made by us, if any; proven by making one. */
+void gp_cgroup_probe(struct gp_cgroup *out);
+void gp_cgroup_clear(struct gp_cgroup *c);
+/* Makes the groups of one run; sets the cgroup.procs files in *memory and *pids (owned by the
+ * caller, NULL: none). 0 or GP_FAILED. */
+int gp_cgroup_make(char **memory, char **pids, const struct gp_sandbox *s, const char *id);
+/* Whether the kernel killed something in the group for memory. */
+bool gp_cgroup_oom(const struct gp_sandbox *s, const char *memory);
+/* Removes the group of a cgroup.procs file (NULL: no effect); waits a little for it to empty. */
+void gp_cgroup_drop(const char *procs);
+
+#endif

@@ -1,0 +1,147 @@
+#include "lib/sandbox/sandbox.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/sandbox/inside.h"
+
+static int not_yet(struct gp_sandbox *s, const struct gp_sandbox_options *o)
+{
+	(void)o;
+	gp_fail(GP_INVALID, "sandbox kind '%s' is not available in this version", s->kind->name);
+	gp_hint("set sandbox.kind to 'auto' or 'bwrap'");
+	return GP_INVALID;
+}
+
+/* the order is the one 'auto' tries */
+static const struct gp_kind kinds[] = {
+	{GP_SANDBOX_BWRAP, "bwrap", gp_bwrap_open, gp_bwrap_start, gp_bwrap_kill, gp_bwrap_abandon},
+	{GP_SANDBOX_DOCKER, "docker", not_yet, NULL, NULL, NULL},
+	{GP_SANDBOX_PODMAN, "podman", not_yet, NULL, NULL, NULL},
+};
+
+static const struct gp_kind *find_kind(enum gp_sandbox_kind kind)
+{
+	for (size_t i = 0; i < GP_COUNT(kinds); i++)
+		if (kind == GP_SANDBOX_AUTO || kinds[i].kind == kind)
+			return &kinds[i];
+	return NULL;
+}
+
+static int take_env(struct gp_sandbox *s, const struct gp_sandbox_options *o)
+{
+	for (size_t i = 0; i < o->env.n; i++) {
+		const char *e = o->env.v[i], *eq = strchr(e, '='), *value;
+
+		if (!*e || eq == e)
+			return gp_fail(GP_INVALID, "cannot pass '%s': not a variable's name", e);
+		if (eq)
+			gp_list_add(&s->env, e);
+		else if ((value = getenv(e)))
+			gp_list_fmt(&s->env, "%s=%s", e, value);
+	}
+	return 0;
+}
+
+static int take_options(struct gp_sandbox *s, const struct gp_sandbox_options *o)
+{
+	s->memory = o->memory;
+	s->processes = o->processes > 0 ? o->processes : 1024;
+	s->disk = o->disk > 0 ? o->disk : 1LL << 30;
+	s->output = o->output ? o->output : 1 << 20;
+	for (size_t i = 0; i < o->read_only.n; i++) {
+		if (o->read_only.v[i][0] != '/' || !o->read_only.v[i][1])
+			return gp_fail(GP_INVALID, "cannot show '%s': not an absolute folder",
+			               o->read_only.v[i]);
+		gp_list_add(&s->read_only, o->read_only.v[i]);
+	}
+	return take_env(s, o);
+}
+
+int gp_sandbox_open(struct gp_sandbox **out, const struct gp_sandbox_options *o)
+{
+	gp_auto_sandbox struct gp_sandbox *s = gp_alloc(sizeof(*s));
+	int e;
+
+	s->kind = find_kind(o->kind);
+	if (!s->kind)
+		return gp_fail(GP_INVALID, "unknown kind of sandbox");
+	e = take_options(s, o);
+	if (!e)
+		e = s->kind->open(s, o);
+	if (e)
+		return e;
+	*out = s;
+	s = NULL;
+	return 0;
+}
+
+void gp_sandbox_free(struct gp_sandbox **sp)
+{
+	struct gp_sandbox *s = *sp;
+
+	if (!s)
+		return;
+	gp_list_clear(&s->env);
+	gp_list_clear(&s->mounts);
+	gp_list_clear(&s->read_only);
+	gp_free(s->program);
+	gp_free(s->version);
+	gp_cgroup_clear(&s->cgroup);
+	for (size_t i = 0; i < GP_COUNT(s->args); i++)
+		gp_buf_clear(&s->args[i]);
+	gp_buf_clear(&s->seccomp);
+	gp_buf_clear(&s->name);
+	gp_buf_clear(&s->identity);
+	gp_free(s);
+	*sp = NULL;
+}
+
+const char *gp_sandbox_name(const struct gp_sandbox *s)
+{
+	return gp_buf_text(&s->name);
+}
+
+const char *gp_sandbox_identity(const struct gp_sandbox *s)
+{
+	return gp_buf_text(&s->identity);
+}
+
+const struct gp_list *gp_sandbox_mounts(const struct gp_sandbox *s)
+{
+	return &s->mounts;
+}
+
+int gp_sandbox_run(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
+                   const struct gp_run_spec *spec, void (*done)(void *ctx, struct gp_run_result *r),
+                   void *ctx)
+{
+	return s->kind->start(out, s, l, spec, done, ctx);
+}
+
+void gp_run_kill(struct gp_run *r)
+{
+	const struct gp_kind *const *kind = (const struct gp_kind *const *)(const void *)r;
+
+	(*kind)->kill(r);
+}
+
+void gp_run_abandon(struct gp_run **r)
+{
+	const struct gp_kind *const *kind = (const struct gp_kind *const *)(const void *)*r;
+
+	if (*r)
+		(*kind)->abandon(r);
+}
+
+void gp_run_result_clear(struct gp_run_result *r)
+{
+	for (size_t i = 0; i < r->nreports; i++) {
+		gp_free(r->reports[i].path);
+		gp_buf_clear(&r->reports[i].text);
+	}
+	gp_free(r->reports);
+	gp_buf_clear(&r->infra_text);
+	gp_buf_clear(&r->out);
+	*r = (struct gp_run_result){0};
+}

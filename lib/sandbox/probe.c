@@ -1,0 +1,221 @@
+#include "lib/sandbox/inside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/file.h"
+
+#define SYSTEM_PATH "/usr/bin:/bin:/usr/local/bin"
+#define FORMAT "preview sandbox probe 1"
+
+static int find_program(struct gp_sandbox *s)
+{
+	gp_auto(gp_buf) path = {0};
+
+	/* the system's own first: distributions allow user namespaces to that one by name */
+	if (gp_file_which(&path, "bwrap", SYSTEM_PATH) && gp_file_which(&path, "bwrap", NULL)) {
+		gp_fail(GP_NOTFOUND, "cannot find 'bwrap'");
+		gp_hint("install bubblewrap (apt-get install bubblewrap)");
+		return GP_NOTFOUND;
+	}
+	s->program = gp_buf_take(&path);
+	return 0;
+}
+
+/* Whose answer it is: it holds for this boot, user and program file. */
+static int make_key(struct gp_buf *out, const struct gp_sandbox *s)
+{
+	gp_auto(gp_buf) boot = {0};
+	struct stat st;
+
+	if (stat(s->program, &st) ||
+	    gp_file_read(&boot, AT_FDCWD, "/proc/sys/kernel/random/boot_id", 256, false))
+		return GP_FAILED;
+	return gp_buf_fmt(out, FORMAT "\n%.*s %u %s %llu %lld\n", (int)strcspn(boot.p, "\n"),
+	                  boot.p, (unsigned)getuid(), s->program, (unsigned long long)st.st_ino,
+	                  (long long)st.st_mtime);
+}
+
+static bool recall(struct gp_sandbox *s, const char *file, const struct gp_buf *key)
+{
+	gp_auto(gp_buf) text = {0};
+	struct gp_slice rest, method, version;
+
+	if (gp_file_read(&text, AT_FDCWD, file, 4096, true) || !gp_starts(text.p, key->p))
+		return false;
+	rest = (struct gp_slice){text.p + key->n, text.n - key->n};
+	if (!gp_line(&method, &rest) || !gp_line(&version, &rest) || version.n == 0)
+		return false;
+	s->overlay = gp_slice_is(method, "overlay");
+	s->version = gp_strndup(version.p, version.n);
+	return s->overlay || gp_slice_is(method, "copy");
+}
+
+static int ask_version(struct gp_sandbox *s)
+{
+	const char *const argv[] = {s->program, "--version", NULL}, *const env[] = {NULL};
+	const struct gp_proc_spec spec = {
+		.argv = argv, .env = env, .merge = true, .deadline_ms = 10000};
+	struct gp_proc_result r;
+	int e = gp_proc_run(&r, &spec);
+	struct gp_slice text;
+
+	if (e)
+		return e;
+	text = gp_trim(gp_buf_all(&r.out));
+	if (r.exit != 0 || text.n > 64 || !gp_starts(gp_buf_text(&r.out), "bubblewrap "))
+		e = gp_fail(GP_NOTFOUND, "'%s' does not tell its version", s->program);
+	else
+		s->version = gp_strndup(text.p + 11, text.n - 11);
+	gp_proc_result_clear(&r);
+	return e;
+}
+
+struct trial {
+	struct gp_run_result r;
+	bool ended;
+};
+
+static void on_trial(void *ctx, struct gp_run_result *r)
+{
+	struct trial *t = ctx;
+
+	t->r = *r;
+	*r = (struct gp_run_result){0};
+	t->ended = true;
+}
+
+static bool has_ended(void *ctx)
+{
+	return ((struct trial *)ctx)->ended;
+}
+
+/* Runs for real. Replacing a folder needs more of an overlay than writing a file does. */
+static int try_run(struct gp_sandbox *s, const char *tree, const char *scratch)
+{
+	const struct gp_run_spec spec = {
+		.tree = tree,
+		.scratch = scratch,
+		.command = "rm -r d && mkdir d && test ! -e d/f && echo x > d/g && mv d e",
+		.deadline_ms = 20000};
+	struct trial t = {0};
+	gp_auto_loop struct gp_loop *l = NULL;
+	struct gp_run *run = NULL;
+	int e = gp_loop_new(&l);
+
+	if (!e)
+		e = gp_bwrap_start(&run, s, l, &spec, on_trial, &t);
+	if (!e)
+		e = gp_loop_run(l, has_ended, &t);
+	if (e && run && !t.ended)
+		gp_bwrap_abandon(&run);
+	if (!e && (t.r.infra || t.r.exit != 0))
+		e = gp_fail(GP_NOTFOUND, "%s",
+		            t.r.infra   ? t.r.infra
+		            : t.r.out.n ? gp_buf_text(&t.r.out)
+		                        : "the trial run failed");
+	gp_run_result_clear(&t.r);
+	return e;
+}
+
+static int make_tree(const char *tree)
+{
+	gp_auto(gp_buf) path = {0};
+	int e;
+
+	gp_buf_fmt(&path, "%s/d", tree);
+	e = gp_file_mkdirs(gp_buf_text(&path));
+	gp_buf_str(&path, "/f");
+	return e ? e : gp_file_write(gp_buf_text(&path), GP_SLICE("x"), 0644);
+}
+
+static int try_methods(struct gp_sandbox *s, const char *place)
+{
+	gp_auto(gp_buf) tree = {0}, scratch = {0};
+	int e;
+
+	gp_buf_fmt(&tree, "%s/tree", place);
+	gp_buf_fmt(&scratch, "%s/scratch", place);
+	e = make_tree(gp_buf_text(&tree));
+	s->overlay = true;
+	if (!e)
+		e = try_run(s, gp_buf_text(&tree), gp_buf_text(&scratch));
+	if (e == GP_NOTFOUND) {
+		s->overlay = false;
+		e = try_run(s, gp_buf_text(&tree), gp_buf_text(&scratch));
+	}
+	return e;
+}
+
+static bool reads_as(const char *file, char value)
+{
+	gp_auto(gp_buf) text = {0};
+
+	return gp_file_read(&text, AT_FDCWD, file, 64, false) == 0 && text.n && text.p[0] == value;
+}
+
+static void hint_remedy(void)
+{
+	if (reads_as("/proc/sys/kernel/unprivileged_userns_clone", '0') && getuid())
+		gp_hint("user namespaces are off: sysctl -w kernel.unprivileged_userns_clone=1");
+	else if (reads_as("/proc/sys/user/max_user_namespaces", '0'))
+		gp_hint("user namespaces are off: sysctl -w user.max_user_namespaces=15000");
+	else if (reads_as("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", '1'))
+		gp_hint("AppArmor refuses user namespaces: install a profile for /usr/bin/bwrap "
+		        "(package apparmor-profiles, bwrap-userns-restrict)");
+	else if (access("/.dockerenv", F_OK) == 0 || access("/run/.containerenv", F_OK) == 0)
+		gp_hint("this is a container: start it with --security-opt seccomp=unconfined "
+		        "--security-opt apparmor=unconfined");
+	else
+		gp_hint("try: bwrap --unshare-all --ro-bind / / true");
+}
+
+static int try_all(struct gp_sandbox *s, const char *cache)
+{
+	const char *tmp = cache ? cache : getenv("TMPDIR");
+	gp_auto(gp_buf) place = {0};
+	int e = ask_version(s);
+
+	gp_buf_fmt(&place, "%s/sandbox-probe.XXXXXX", tmp && *tmp == '/' ? tmp : "/tmp");
+	if (!e && cache)
+		e = gp_file_mkdirs(cache);
+	if (!e && (gp_edge("mkdtemp") || !mkdtemp(place.p)))
+		e = gp_fail_errno(GP_FAILED, "cannot make '%s'", place.p);
+	if (e)
+		return e == GP_STOPPED ? e : GP_NOTFOUND;
+	e = try_methods(s, place.p);
+	gp_file_remove(place.p);
+	if (e && e != GP_STOPPED) {
+		e = gp_within(GP_NOTFOUND, "bubblewrap does not work here");
+		hint_remedy();
+	}
+	return e;
+}
+
+int gp_probe(struct gp_sandbox *s, const char *cache)
+{
+	gp_auto(gp_buf) file = {0}, key = {0};
+	int e = find_program(s);
+
+	if (e)
+		return e;
+	gp_cgroup_probe(&s->cgroup);
+	gp_buf_fmt(&file, "%s/sandbox-probe", cache ? cache : "");
+	if (make_key(&key, s))
+		cache = NULL;
+	if (cache && recall(s, gp_buf_text(&file), &key))
+		return 0;
+	gp_free(s->version);
+	s->version = NULL;
+	e = try_all(s, cache);
+	/* a cache that cannot be written costs time, not the run */
+	if (!e && cache) {
+		gp_buf_fmt(&key, "%s\n%s\n", s->overlay ? "overlay" : "copy", s->version);
+		gp_file_write(gp_buf_text(&file), gp_buf_all(&key), 0600);
+	}
+	return e;
+}

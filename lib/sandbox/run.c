@@ -1,0 +1,420 @@
+#include "lib/sandbox/inside.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/base/file.h"
+
+enum { SAID = 4096, REPORTS = 16 << 20, LAST_BREATH_MS = 2000 };
+
+struct gp_run {
+	const struct gp_kind *kind; /* first, see inside.h */
+	struct gp_sandbox *s;
+	struct gp_loop *l;
+	void (*done)(void *ctx, struct gp_run_result *r);
+	void *ctx;
+	struct gp_enter enter;
+	struct gp_proc *proc;
+	char *tree, *dir, *glob;
+	size_t max_reports;
+	char *memory, *pids; /* control groups */
+	int start;           /* read end of the start pipe */
+	struct gp_buf heard; /* what came through it */
+	int pidfd;           /* pid 1 of the sandbox */
+	int timer;
+	bool started, over;
+	long long began, commanded;
+	struct gp_run_result r;
+};
+
+/* The shell that bwrap starts. The limit on processes is set in here because it counts by user
+ * namespace: in the innermost only what runs in the sandbox. bash and busybox say -u, dash -p. The
+ * byte on FD_START tells that all before it worked; the command does not inherit the descriptor. */
+static void prologue(struct gp_buf *b, const struct gp_sandbox *s, bool git)
+{
+	gp_buf_fmt(b, "ulimit -u %ld 2>/dev/null || ulimit -p %ld\n", s->processes, s->processes);
+	if (git)
+		gp_buf_str(b,
+		           "{ git -c init.defaultBranch=main init -q && git add -A &&\n"
+		           "GIT_AUTHOR_DATE=@946684800 GIT_COMMITTER_DATE=@946684800 "
+		           "git -c user.name=preview -c user.email=preview@localhost "
+		           "-c commit.gpgsign=false commit -q --no-verify --allow-empty -m base\n"
+		           "} || { echo 'cannot make the git snapshot'; exit 1; }\n");
+	gp_buf_fmt(b, "echo + >&%d\nexec %d>&-\nexec /bin/sh -c \"$1\"\n", FD_START, FD_START);
+}
+
+static void drop(struct gp_run *r)
+{
+	if (r->start >= 0)
+		gp_loop_unwatch(r->l, r->start);
+	if (r->pidfd >= 0)
+		gp_loop_unwatch(r->l, r->pidfd);
+	gp_loop_cancel(r->l, r->timer);
+	gp_fd_clear(&r->start);
+	gp_fd_clear(&r->pidfd);
+	gp_fd_clear(&r->enter.dir);
+	gp_fd_clear(&r->enter.start);
+	gp_cgroup_drop(r->pids);
+	gp_cgroup_drop(r->memory);
+	if (r->dir)
+		gp_file_remove(r->dir);
+	gp_str_clear(&r->pids);
+	gp_str_clear(&r->memory);
+	gp_str_clear(&r->dir);
+}
+
+static void free_run(struct gp_run *r)
+{
+	drop(r);
+	if (r->enter.said)
+		munmap(r->enter.said, SAID);
+	gp_free(r->tree);
+	gp_free(r->glob);
+	gp_buf_clear(&r->heard);
+	gp_run_result_clear(&r->r);
+	gp_free(r);
+}
+
+static void infra(struct gp_run_result *r, const char *fmt, ...) GP_PRINTF(2, 3);
+static void infra(struct gp_run_result *r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	gp_buf_cut(&r->infra_text, 0);
+	gp_buf_vfmt(&r->infra_text, fmt, ap);
+	va_end(ap);
+	r->infra = gp_buf_text(&r->infra_text);
+}
+
+static void judge_start(struct gp_run *r)
+{
+	struct gp_slice why = gp_trim(gp_buf_all(&r->r.out));
+
+	r->r.exit = -1;
+	if (r->enter.said[0])
+		infra(&r->r, "sandbox: %s", r->enter.said);
+	else if (why.n)
+		infra(&r->r, "sandbox: %.*s", (int)(why.n < 2000 ? why.n : 2000), why.p);
+	else
+		infra(&r->r, "sandbox: bwrap ended before the command began");
+}
+
+static bool disk_full(const struct gp_run *r)
+{
+	struct statvfs v;
+
+	return statvfs(r->dir, &v) == 0 && (v.f_bavail < 16 || (v.f_files && v.f_favail == 0));
+}
+
+/* A shell tells of a signal by 128 and its number, and bwrap speaks for a shell. */
+static void judge_end(struct gp_run *r)
+{
+	if (r->r.exit > 128 && r->r.exit <= 128 + SIGSYS) {
+		r->r.signal = r->r.exit - 128;
+		r->r.exit = -1;
+	}
+	if (r->r.exit == 0)
+		return;
+	if (gp_cgroup_oom(r->s, r->memory))
+		infra(&r->r, "out of memory (limit %lld bytes)", r->s->memory);
+	else if (r->r.signal == SIGXFSZ)
+		infra(&r->r, "a file grew beyond the limit of %lld bytes", r->s->disk);
+	else if (disk_full(r))
+		infra(&r->r, "no space left on the disk of '%s'", r->dir);
+}
+
+static void judge(struct gp_run *r)
+{
+	if (r->r.timed_out || r->r.stopped) {
+		r->r.exit = -1;
+		r->r.signal = SIGKILL;
+	} else if (!r->started) {
+		judge_start(r);
+	} else if (r->r.signal) {
+		r->r.exit = -1;
+		if (gp_cgroup_oom(r->s, r->memory))
+			infra(&r->r, "out of memory (limit %lld bytes)", r->s->memory);
+		else
+			infra(&r->r, "sandbox: bwrap was ended by signal %d", r->r.signal);
+	} else {
+		judge_end(r);
+	}
+}
+
+static void collect(struct gp_run *r)
+{
+	const char *name = r->s->overlay ? "upper" : "merged";
+	int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	gp_auto_fd int base = -1;
+	int root;
+
+	if (!r->glob || !r->started || r->enter.setup)
+		return;
+	root = openat(r->enter.dir, name, flags);
+	if (!r->s->overlay)
+		base = open(r->tree, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return;
+	if (gp_collect(&r->r, root, base, r->glob, r->max_reports) && !r->r.infra)
+		infra(&r->r, "cannot read the reports: %s", gp_message());
+}
+
+static void conclude(struct gp_run *r)
+{
+	struct gp_run_result result;
+
+	judge(r);
+	collect(r);
+	r->over = true;
+	result = r->r;
+	r->r = (struct gp_run_result){0};
+	drop(r);
+	r->done(r->ctx, &result);
+	gp_run_result_clear(&result);
+	free_run(r);
+}
+
+/* JSON of --info-fd, then '+' from the prologue. */
+static void listen(struct gp_run *r)
+{
+	char bytes[512];
+	const char *at;
+	ssize_t n;
+
+	while (r->start >= 0 && (n = read(r->start, bytes, sizeof(bytes))) > 0)
+		gp_buf_add(&r->heard, bytes, (size_t)n);
+	at = gp_find(gp_buf_all(&r->heard), "\"child-pid\":");
+	if (at && r->pidfd < 0) {
+		long pid = strtol(at + strlen("\"child-pid\":"), NULL, 10);
+
+		if (pid > 1)
+			r->pidfd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
+	}
+	if (!r->started && memchr(gp_buf_text(&r->heard), '+', r->heard.n)) {
+		r->started = true;
+		r->commanded = gp_now_ms();
+	}
+}
+
+static int on_start(void *ctx, int fd, short revents GP_UNUSED)
+{
+	struct gp_run *r = ctx;
+
+	listen(r);
+	if (r->started || (revents & (POLLHUP | POLLERR))) {
+		gp_loop_unwatch(r->l, fd);
+		gp_fd_clear(&r->start);
+	}
+	return 0;
+}
+
+static int on_dead(void *ctx, int fd GP_UNUSED, short revents GP_UNUSED)
+{
+	conclude(ctx);
+	return 0;
+}
+
+static int on_last_breath(void *ctx)
+{
+	struct gp_run *r = ctx;
+
+	r->timer = 0;
+	conclude(r);
+	return 0;
+}
+
+static bool is_dead(int pidfd, int ms)
+{
+	struct pollfd p = {.fd = pidfd, .events = POLLIN};
+
+	return pidfd < 0 || poll(&p, 1, ms) > 0;
+}
+
+/* bwrap ends with the command; what else still runs is killed with its pid namespace, and the end
+ * of pid 1 there is the end of all. */
+static void on_done(void *ctx, struct gp_proc_result *p)
+{
+	struct gp_run *r = ctx;
+	long long now = gp_now_ms();
+
+	r->proc = NULL;
+	listen(r);
+	r->r.exit = p->exit;
+	r->r.signal = p->signal;
+	r->r.timed_out = p->timed_out;
+	r->r.truncated = p->truncated;
+	r->r.out = p->out;
+	p->out = (struct gp_buf){0};
+	if (!r->started)
+		r->commanded = now;
+	r->r.ms = (long)(now - r->commanded);
+	r->r.setup_ms = (long)(r->commanded - r->began);
+	if (is_dead(r->pidfd, 0)) {
+		conclude(r);
+		return;
+	}
+	gp_loop_watch(r->l, r->pidfd, POLLIN, on_dead, r);
+	r->timer = gp_loop_after(r->l, LAST_BREATH_MS, on_last_breath, r);
+}
+
+/* What a killed process of ours left behind; its number stands in the folder's name. */
+static void sweep(const char *scratch)
+{
+	DIR *d = opendir(scratch);
+	struct dirent *entry;
+
+	while (d && (entry = readdir(d))) {
+		gp_auto(gp_buf) path = {0};
+		long pid =
+			gp_starts(entry->d_name, "run-") ? strtol(entry->d_name + 4, NULL, 10) : 0;
+
+		if (pid <= 1 || pid == getpid() || kill((pid_t)pid, 0) == 0 || errno != ESRCH)
+			continue;
+		gp_buf_fmt(&path, "%s/%s", scratch, entry->d_name);
+		gp_file_remove(gp_buf_text(&path));
+	}
+	if (d)
+		closedir(d);
+}
+
+static int make_place(struct gp_run *r, const char *scratch)
+{
+	static unsigned count;
+	gp_auto(gp_buf) id = {0}, dir = {0};
+	int e;
+
+	sweep(scratch);
+	gp_buf_fmt(&id, "%d-%u", (int)getpid(), count++);
+	gp_buf_fmt(&dir, "%s/run-%s", scratch, gp_buf_text(&id));
+	gp_file_remove(gp_buf_text(&dir));
+	e = gp_file_mkdirs(gp_buf_text(&dir));
+	if (e)
+		return e;
+	r->dir = gp_buf_take(&dir);
+	r->enter.dir = open(r->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (r->enter.dir < 0)
+		return gp_fail_errno(GP_FAILED, "cannot open '%s'", r->dir);
+	return gp_cgroup_make(&r->memory, &r->pids, r->s, gp_buf_text(&id));
+}
+
+static int make_channels(struct gp_run *r)
+{
+	int fds[2];
+
+	if (gp_edge("pipe") || pipe2(fds, O_CLOEXEC))
+		return gp_fail_errno(GP_FAILED, "cannot make a pipe");
+	r->start = fds[0];
+	r->enter.start = fds[1];
+	fcntl(r->start, F_SETFL, O_NONBLOCK);
+	r->enter.said = mmap(NULL, SAID, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (r->enter.said == MAP_FAILED) {
+		r->enter.said = NULL;
+		return gp_fail_errno(GP_FAILED, "cannot map a page");
+	}
+	r->enter.nsaid = SAID;
+	return 0;
+}
+
+static int launch(struct gp_run *r, const struct gp_run_spec *spec)
+{
+	gp_auto(gp_buf) shell = {0};
+	/* an empty environment: /proc/1/environ of the sandbox is that of bwrap */
+	const char *const env[] = {NULL};
+	const char *argv[] = {r->s->program, "--args", "3",  "--",          "/bin/sh",
+	                      "-c",          NULL,     "sh", spec->command, NULL};
+	struct gp_proc_spec p = {.argv = argv,
+	                         .env = env,
+	                         .merge = true,
+	                         .max_out = r->s->output,
+	                         .deadline_ms = spec->deadline_ms,
+	                         .child = gp_enter,
+	                         .child_ctx = &r->enter,
+	                         .keep = &r->enter.start,
+	                         .nkeep = 1,
+	                         .output = spec->output,
+	                         .output_ctx = spec->output_ctx};
+	int e;
+
+	prologue(&shell, r->s, spec->git);
+	argv[6] = gp_buf_text(&shell);
+	e = gp_proc_start(&r->proc, r->l, &p, on_done, r);
+	gp_fd_clear(&r->enter.start);
+	if (!e)
+		gp_loop_watch(r->l, r->start, POLLIN, on_start, r);
+	return e;
+}
+
+int gp_bwrap_start(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
+                   const struct gp_run_spec *spec, void (*done)(void *ctx, struct gp_run_result *r),
+                   void *ctx)
+{
+	struct gp_run *r = gp_alloc(sizeof(*r));
+	int e;
+
+	*r = (struct gp_run){.kind = s->kind,
+	                     .s = s,
+	                     .l = l,
+	                     .done = done,
+	                     .ctx = ctx,
+	                     .tree = gp_strdup(spec->tree),
+	                     .glob = spec->reports ? gp_strdup(spec->reports) : NULL,
+	                     .max_reports = spec->max_reports ? spec->max_reports : REPORTS,
+	                     .start = -1,
+	                     .heard = {.max = SAID},
+	                     .pidfd = -1,
+	                     .began = gp_now_ms()};
+	r->enter = (struct gp_enter){.s = s,
+	                             .tree = r->tree,
+	                             .dir = -1,
+	                             .changes = spec->changes,
+	                             .setup = spec->setup,
+	                             .network = spec->setup && spec->network,
+	                             .start = -1,
+	                             .parent = getpid()};
+	e = make_place(r, spec->scratch);
+	if (!e)
+		e = make_channels(r);
+	r->enter.memory = r->memory;
+	r->enter.pids = r->pids;
+	if (!e)
+		e = launch(r, spec);
+	if (e) {
+		free_run(r);
+		return gp_within(e, "cannot start a sandbox");
+	}
+	*out = r;
+	return 0;
+}
+
+void gp_bwrap_kill(struct gp_run *r)
+{
+	if (!r->proc)
+		return;
+	r->r.stopped = true;
+	gp_proc_kill(r->proc);
+}
+
+void gp_bwrap_abandon(struct gp_run **rp)
+{
+	struct gp_run *r = *rp;
+
+	*rp = NULL;
+	if (r->over)
+		return;
+	listen(r);
+	if (r->proc)
+		gp_proc_abandon(&r->proc);
+	listen(r);
+	is_dead(r->pidfd, LAST_BREATH_MS);
+	free_run(r);
+}

@@ -19,18 +19,20 @@ ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. $(WARN) $(HARD) $(if $(WERROR),-Werror
 	$(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) \
 	$(if $(COV),--coverage -O0) \
 	-DGP_VERSION='"$(VERSION)"' -DGP_DATADIR='"$(datadir)"' \
-	-DGP_LIBGIT2_SO='"$(LIBGIT2_SO)"' -DGP_LIBCURL_SO='"$(LIBCURL_SO)"'
+	-DGP_LIBGIT2_SO='"$(LIBGIT2_SO)"' -DGP_LIBCURL_SO='"$(LIBCURL_SO)"' \
+	-DGP_UNISTRING_SO='"$(UNISTRING_SO)"'
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS) \
 	$(if $(SAN),-fsanitize=$(SAN)) $(if $(COV),--coverage)
 LIBS = -lm -lcjson -linih -lpcre2-8 -lexpat -lseccomp -ldl
 LIBGIT2_SO := $(call soname,git2)
 LIBCURL_SO := $(call soname,curl)
+UNISTRING_SO := $(call soname,unistring)
 
 PROGRAMS = git-preview git-preview-test git-preview-push
 BIN = $(PROGRAMS:%=$(B)/%)
 LIB_SRC := $(wildcard lib/*/*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
-CMD_OBJ := $(B)/cmd/cmd.o
+CMD_OBJ := $(B)/cmd/cmd.o $(B)/cmd/input.o
 UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(filter-out tests/fuzz/driver.c,$(wildcard tests/fuzz/*.c)))
 FUZZ_REPLAY := $(FUZZERS:%=$(B)/fuzz/%)
@@ -40,7 +42,8 @@ C_FILES = $(wildcard cmd/*.[ch] lib/*/*.[ch] tests/*/*.[ch])
 BENCH := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
 DEBIAN = gcc make pkg-config binutils git libgit2-dev libcurl4-openssl-dev libcjson-dev libinih-dev \
-	libpcre2-dev libexpat1-dev libseccomp-dev bubblewrap libcmocka-dev mandoc perl
+	libpcre2-dev libexpat1-dev libseccomp-dev libunistring-dev bubblewrap libcmocka-dev \
+	mandoc perl python3
 
 .PHONY: all check demo deps install uninstall bench fuzz lint format dist clean
 .SECONDARY:
@@ -80,6 +83,11 @@ $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/driver.o $(B)/libpreview.a
 # The one test command. Everything a test needs to find is in the environment.
 check: all $(UNIT) $(FUZZ_REPLAY) $(HELPERS)
 	@B='$(CURDIR)/$(B)' SAN='$(SAN)' tests/run.sh
+
+# The main job on the bundled sample: the model's words are recorded, all else is real.
+demo: deps
+	@$(MAKE) -s all $(HELPERS)
+	@B='$(CURDIR)/$(B)' tests/demo/demo.sh
 
 deps:
 	@tests/deps.sh $(DEBIAN)

@@ -35,8 +35,6 @@ const struct gp_setting gp_settings[] = {
 	{"test.paths", GP_CONF_LIST, NULL, "globs of the files that are tests", true, false, NULL},
 	{"test.timeout", GP_CONF_INT, "600", "seconds one run of tests may take", true, false,
          NULL},
-	{"test.baseline", GP_CONF_BOOL, "true", "run the suite before the change too", true, false,
-         NULL},
 
 	{"sandbox.kind", GP_CONF_STR, "auto", "what runs commands", false, false,
          "auto bwrap docker podman"},
@@ -64,8 +62,8 @@ const struct gp_setting gp_settings[] = {
          true, false, NULL},
 	{"preview.rounds", GP_CONF_INT, "3", "repairs the model may try", true, false, NULL},
 	{"preview.deadline", GP_CONF_INT, "1800", "seconds a request may take", true, false, NULL},
-	{"preview.max-lines", GP_CONF_INT, "200",
-         "changed lines at most before a split is asked for", true, false, NULL},
+	{"preview.max-lines", GP_CONF_INT, "200", "lines the implementation may add", true, false,
+         NULL},
 
 	{"budget.request", GP_CONF_MONEY, "0.50", "USD a request may cost", true, true, NULL},
 

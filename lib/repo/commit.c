@@ -211,26 +211,43 @@ static int commit_signed(struct gp_oid *out, struct gp_repo *r, const struct dra
 	return 0;
 }
 
+static int compose(struct draft *d, const char *author, const char *committer, const char *message)
+{
+	int e = 0;
+
+	if (!gp_utf8_valid(gp_slice(message)))
+		return gp_fail(GP_INVALID, "cannot write a commit: its message is not UTF-8");
+	e = gp_git2_signature(&d->author, author);
+	if (!e)
+		e = gp_git2_signature(&d->committer, committer);
+	if (!e)
+		e = gp_buf_str(&d->message, message);
+	if (!e && !gp_ends(gp_buf_text(&d->message), "\n"))
+		e = gp_buf_chr(&d->message, '\n');
+	return e;
+}
+
 int gp_repo_commit(struct gp_oid *out, struct gp_repo *r, const struct gp_oid *tree,
                    const struct gp_oid *parent, const char *author, const char *committer,
                    const char *message)
 {
 	__attribute__((cleanup(draft_clear))) struct draft d = {.tree = tree, .parent = parent};
 	bool sign = false;
-	int e;
+	int e = compose(&d, author, committer, message);
 
-	if (!gp_utf8_valid(gp_slice(message)))
-		return gp_fail(GP_INVALID, "cannot write a commit: its message is not UTF-8");
-	e = gp_git2_signature(&d.author, author);
-	if (!e)
-		e = gp_git2_signature(&d.committer, committer);
 	if (!e)
 		e = signing(&sign, r);
-	if (!e)
-		e = gp_buf_str(&d.message, message);
-	if (!e && !gp_ends(gp_buf_text(&d.message), "\n"))
-		e = gp_buf_chr(&d.message, '\n');
 	if (e)
 		return e;
 	return sign ? commit_signed(out, r, &d) : commit_plain(out, r, &d);
+}
+
+int gp_repo_commit_plain(struct gp_oid *out, struct gp_repo *r, const struct gp_oid *tree,
+                         const struct gp_oid *parent, const char *author, const char *committer,
+                         const char *message)
+{
+	__attribute__((cleanup(draft_clear))) struct draft d = {.tree = tree, .parent = parent};
+	int e = compose(&d, author, committer, message);
+
+	return e ? e : commit_plain(out, r, &d);
 }

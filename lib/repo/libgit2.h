@@ -36,6 +36,7 @@
 	X(git_object_type)                                                                         \
 	X(git_odb_exists)                                                                          \
 	X(git_odb_free)                                                                            \
+	X(git_odb_hash)                                                                            \
 	X(git_odb_object_data)                                                                     \
 	X(git_odb_object_free)                                                                     \
 	X(git_odb_object_size)                                                                     \

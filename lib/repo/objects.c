@@ -152,6 +152,47 @@ int gp_repo_walk(struct gp_repo *r, const struct gp_oid *tree,
 	return e;
 }
 
+int gp_repo_list(struct gp_repo *r, const struct gp_oid *tree, const char *folder,
+                 int (*fn)(void *ctx, const struct gp_entry *e), void *ctx)
+{
+	gp_auto_str char *path = gp_strdup(folder);
+	gp_auto_git2(tree) here = NULL;
+	struct gp_oid oid = *tree;
+	unsigned mode = GIT_FILEMODE_TREE;
+	size_t n = strlen(path);
+	int e = 0;
+
+	if (n && path[n - 1] == '/')
+		path[--n] = 0;
+	if (n)
+		e = gp_repo_entry(&oid, &mode, r, tree, path);
+	if (!e && mode != GIT_FILEMODE_TREE)
+		e = gp_fail(GP_NOTFOUND, "'%s' is not a folder", path);
+	if (!e)
+		e = tree_of(&here, r, &oid);
+	for (size_t i = 0; !e && i < gp_git2.git_tree_entrycount(here); i++) {
+		const git_tree_entry *t = gp_git2.git_tree_entry_byindex(here, i);
+		struct gp_entry entry = {
+			.path = gp_git2.git_tree_entry_name(t),
+			.mode = (unsigned)gp_git2.git_tree_entry_filemode(t),
+		};
+
+		gp_git2_hex(&entry.oid, gp_git2.git_tree_entry_id(t));
+		e = fn(ctx, &entry);
+	}
+	return e;
+}
+
+int gp_repo_hash(struct gp_oid *out, struct gp_slice bytes)
+{
+	git_oid id;
+
+	if (gp_git2.git_odb_hash(&id, bytes.p, bytes.n, GIT_OBJECT_BLOB))
+		return gp_git2_fail(GIT_ERROR, "cannot hash %zu bytes", bytes.n);
+	gp_git2_hex(out, &id);
+	return 0;
+}
+
 int gp_repo_entry(struct gp_oid *oid, unsigned *mode, struct gp_repo *r, const struct gp_oid *tree,
                   const char *path)
 {

@@ -62,6 +62,13 @@ struct gp_entry {
 /* Every blob, link and submodule of a tree in path order. fn non-zero stops and is returned. */
 int gp_repo_walk(struct gp_repo *r, const struct gp_oid *tree,
                  int (*fn)(void *ctx, const struct gp_entry *e), void *ctx);
+/* What stands directly in a folder of a tree ("" for the top; a '/' at its end is allowed), folders
+ * too; path is the bare name. GP_NOTFOUND; fn non-zero stops and is returned. */
+int gp_repo_list(struct gp_repo *r, const struct gp_oid *tree, const char *folder,
+                 int (*fn)(void *ctx, const struct gp_entry *e), void *ctx);
+/* The id that bytes would have as a blob, without writing it: what `git hash-object` prints. Needs
+ * an open repository. */
+int gp_repo_hash(struct gp_oid *out, struct gp_slice bytes);
 /* What stands at path in a tree, a folder too (either may be NULL). 0 or GP_NOTFOUND. */
 int gp_repo_entry(struct gp_oid *oid, unsigned *mode, struct gp_repo *r, const struct gp_oid *tree,
                   const char *path);
@@ -109,6 +116,11 @@ int gp_repo_ident(struct gp_buf *author, struct gp_buf *committer, struct gp_rep
 int gp_repo_commit(struct gp_oid *out, struct gp_repo *r, const struct gp_oid *tree,
                    const struct gp_oid *parent, const char *author, const char *committer,
                    const char *message);
+/* The same, never signed: for states kept on refs of ours, where asking for a passphrase would be
+ * wrong. */
+int gp_repo_commit_plain(struct gp_oid *out, struct gp_repo *r, const struct gp_oid *tree,
+                         const struct gp_oid *parent, const char *author, const char *committer,
+                         const char *message);
 
 /* Moves a ref by compare-and-swap: from old ("" means: must not exist) to new ("" deletes); why is
  * for its reflog. 0; GP_EXISTS: it was not at old, is locked by somebody for over a second, or a

@@ -33,6 +33,26 @@ static void walks_as_git_lists(struct gp_repo *r, const char *dir, const struct 
 	assert_true(gp_slice_eq(gp_buf_all(&ours), gp_buf_all(&gits)));
 }
 
+static int list_name(void *ctx, const struct gp_entry *e)
+{
+	return gp_buf_fmt(ctx, "%s%c", e->path, 0);
+}
+
+static void lists_as_git_does(struct gp_repo *r, const char *dir, const struct gp_oid *tree)
+{
+	gp_auto(gp_buf) ours = {0};
+	gp_auto(gp_buf) gits = {0};
+	struct gp_oid id;
+
+	OK(gp_repo_list(r, tree, "", list_name, &ours));
+	OK(sh(&gits, "git -C '%s' ls-tree -z --name-only %s", dir, tree->hex));
+	assert_true(gp_slice_eq(gp_buf_all(&ours), gp_buf_all(&gits)));
+	assert_int_equal(gp_repo_list(r, tree, "no/such", list_name, &ours), GP_NOTFOUND);
+	gp_buf_cut(&gits, 0);
+	OK(gp_repo_hash(&id, GP_SLICE("hello\n")));
+	assert_string_equal(id.hex, "ce013625030ba8dba906f756967f9e9ca394464a");
+}
+
 static void reads(struct gp_repo *r, const struct gp_oid *tree, const char *path, unsigned mode,
                   const char *text)
 {
@@ -97,6 +117,7 @@ static void works(const char *from, const char *dir)
 	OK(gp_repo_resolve(&head, &tree, r, "HEAD"));
 	SAYS(head.hex, "git -C '%s' rev-parse HEAD", dir);
 	walks_as_git_lists(r, dir, &tree);
+	lists_as_git_does(r, dir, &tree);
 	reads(r, &tree, "README", 0100644, "one\ntwo\n");
 	reads(r, &tree, "run.sh", 0100755, "#!/bin/sh\n");
 	reads(r, &tree, "link", 0120000, "src/main.c");

@@ -18,9 +18,11 @@ struct tap {
 	bool explained;
 	bool yaml;
 	size_t yaml_indent;
-	bool suite, hook, whole, assertion, native; /* what the YAML block says (node) */
-	struct gp_buf said;   /* comments since the last point; of prove, all since the last file */
-	struct gp_buf before; /* comments before the last point */
+	bool suite, hook, cancelled, whole, assertion, native; /* what the YAML block says (node) */
+	struct gp_buf said; /* comments since the last point; of prove, all since the last result */
+	struct gp_buf before; /* comments before the last point; of prove, what the file said */
+	struct gp_buf name;   /* of the last point */
+	bool failed;          /* it said "not ok" */
 	struct gp_slice file; /* prove: whose output this is */
 	size_t file_at;
 	struct gp_slice result;
@@ -110,6 +112,7 @@ static void point(struct tap *t, size_t d, bool ok, struct gp_slice desc)
 		desc = gp_trim(gp_slice_is(desc, "-") ? GP_SLICE("") : desc);
 	unescaped(&name, without_time(desc));
 	t->points[d]++;
+	t->failed = !ok && !word;
 	if (name.n == 0)
 		gp_buf_fmt(&name, "test %ld", t->points[d]);
 	if (below)
@@ -126,8 +129,11 @@ static void point(struct tap *t, size_t d, bool ok, struct gp_slice desc)
 	for (size_t k = d + 1; k <= DEPTH; k++)
 		close_level(t, k);
 	t->mark[d] = t->r->n;
+	gp_buf_clear(&t->name);
+	t->name = name;
+	name = (struct gp_buf){0};
 	t->explained = false;
-	t->suite = t->hook = t->whole = t->assertion = t->native = false;
+	t->suite = t->hook = t->cancelled = t->whole = t->assertion = t->native = false;
 }
 
 static bool point_line(struct tap *t, size_t d, struct gp_slice s)
@@ -195,6 +201,18 @@ static bool plan_line(struct tap *t, size_t d, struct gp_slice s)
 	return true;
 }
 
+/* The suite's own failure: its tests say only that they were cancelled. */
+static void hook_failed(struct tap *t)
+{
+	t->hook = true;
+	if (t->last || !t->failed)
+		return;
+	t->last = gp_report_add(t->r, GP_TEST_FAIL, gp_buf_all(&t->name));
+	for (size_t d = 0; d <= DEPTH; d++)
+		if (t->mark[d] == t->r->n - 1)
+			t->mark[d] = t->r->n;
+}
+
 static void yaml_line(struct tap *t, struct gp_slice s)
 {
 	static const char *const natives[] = {"TypeError", "ReferenceError", "SyntaxError",
@@ -210,13 +228,15 @@ static void yaml_line(struct tap *t, struct gp_slice s)
 	}
 	t->assertion |= gp_head(s, "code: 'ERR_ASSERTION'", NULL);
 	t->suite |= gp_head(s, "type: 'suite'", NULL);
-	t->hook |= gp_head(s, "failureType: 'hookFailed'", NULL) ||
-	           gp_head(s, "failureType: 'cancelledByParent'", NULL);
+	if (gp_head(s, "failureType: 'hookFailed'", NULL))
+		hook_failed(t);
+	t->cancelled |= gp_head(s, "failureType: 'cancelledByParent'", NULL);
 	t->whole |= gp_scan(s, "exitCode: %d", cap);
 	for (size_t i = 0; i < GP_COUNT(dull); i++)
 		if (gp_head(s, dull[i], NULL))
 			return;
-	if (t->last && t->last->state == GP_TEST_FAIL && !gp_find(s, "node:internal"))
+	if (t->last && t->last->state == GP_TEST_FAIL && !t->cancelled &&
+	    !gp_find(s, "node:internal"))
 		gp_test_say(t->last, s);
 }
 
@@ -243,9 +263,9 @@ static void yaml_end(struct tap *t)
 		if (gp_find(gp_buf_all(&t->before), "AssertionError"))
 			return;
 	}
-	if (t->whole || t->hook || (t->native && !t->assertion))
+	t->last->collect = t->whole || t->hook || t->cancelled;
+	if (t->last->collect || (t->native && !t->assertion))
 		t->last->state = GP_TEST_ERROR;
-	t->last->collect = t->whole || t->hook;
 }
 
 static bool in_yaml(struct tap *t, struct gp_slice line)
@@ -273,6 +293,14 @@ static void say(struct tap *t, struct gp_slice s)
 	gp_buf_chr(&t->said, '\n');
 }
 
+static void said_before(struct tap *t)
+{
+	if (!t->file.n)
+		gp_buf_cut(&t->before, 0);
+	gp_buf_slice(&t->before, gp_buf_all(&t->said));
+	gp_buf_cut(&t->said, 0);
+}
+
 static void comment(struct tap *t, struct gp_slice s)
 {
 	struct gp_slice name;
@@ -288,7 +316,7 @@ static void comment(struct tap *t, struct gp_slice s)
 /* The end of one file's part of what prove prints. */
 static void file_end(struct tap *t)
 {
-	struct gp_slice rest = gp_buf_all(&t->said), line;
+	struct gp_slice rest = gp_buf_all(&t->before), line;
 	struct gp_test *last = NULL;
 
 	if (t->file.n == 0)
@@ -297,8 +325,8 @@ static void file_end(struct tap *t)
 		if (t->dubious && !failed_from(t->r, t->file_at))
 			last = gp_report_add(t->r, GP_TEST_ERROR, GP_SLICE("the program"));
 		gp_report_prefix(t->r, t->file_at, t->file);
-		if (last)
-			gp_test_say(&t->r->v[t->r->n - 1], t->result);
+		while (last && gp_line(&line, &rest))
+			gp_test_say(last, line);
 	} else if (t->dubious || t->result.n) {
 		bool none = gp_head(t->result, "No subtests run", NULL);
 		bool died = none || gp_head(t->result, "All ", NULL);
@@ -315,7 +343,7 @@ static void file_end(struct tap *t)
 	}
 	new_document(t);
 	t->file = (struct gp_slice){0};
-	gp_buf_cut(&t->said, 0);
+	gp_buf_cut(&t->before, 0);
 }
 
 /* "t/name.t .... ok", or the name alone before what the file prints. */
@@ -331,6 +359,8 @@ static bool prove_line(struct tap *t, struct gp_slice line)
 	if (gp_head(line, "Dubious, test returned", NULL) ||
 	    gp_scan(line, "Failed %d/%d subtest", cap) || gp_head(line, "No subtests run", NULL) ||
 	    gp_scan(line, "All %d subtests passed", cap)) {
+		if (!t->dubious)
+			said_before(t);
 		t->dubious = true;
 		t->result = gp_trim(line);
 		return true;
@@ -343,6 +373,7 @@ static bool prove_line(struct tap *t, struct gp_slice line)
 	if (result.n && !gp_slice_is(result, "ok") && !gp_head(result, "skipped", NULL))
 		return false;
 	file_end(t);
+	said_before(t);
 	t->seen = true;
 	t->file = cap[0];
 	t->file_at = t->r->n;
@@ -372,9 +403,8 @@ static void line_of(struct tap *t, struct gp_slice line)
 	} else if (s.n && s.p[0] == '#') {
 		comment(t, s);
 	} else if (point_line(t, d, s) || brace_line(t, d, s)) {
-		gp_buf_cut(&t->before, 0);
-		gp_buf_slice(&t->before, gp_buf_all(&t->said));
-		gp_buf_cut(&t->said, t->prove ? t->said.n : 0);
+		if (!t->prove)
+			said_before(t);
 	} else if (!plan_line(t, d, s) && t->prove) {
 		say(t, s);
 	}
@@ -398,4 +428,5 @@ void gp_read_tap(struct gp_report *part, struct gp_slice text)
 		part->kind = GP_REPORT_TESTS;
 	gp_buf_clear(&t.said);
 	gp_buf_clear(&t.before);
+	gp_buf_clear(&t.name);
 }

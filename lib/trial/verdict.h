@@ -1,5 +1,18 @@
 /*
  * verdict.h - what a run means: classified from results and output, never from an exit code alone.
+ *
+ * Order: deadline, surroundings (signals from outside, memory, disk, a command that is not there),
+ * then tests. A pass needs status 0, a test that passed and none that failed, whatever was printed:
+ * status 0 beside a failure is still a failure, another status beside nothing but passes is broken.
+ * Among failing tests one assertion makes the run `assertion`; else a missing name makes it
+ * `missing`, wherever it was raised; else an exception inside a test is `assertion` too, and what
+ * could not be loaded or set up is `broken`. A syntax error in a file under test, or a name that
+ * only the test can define (a forgotten import), is `broken` before all of these. A crash of the
+ * program (SIGSEGV, abort without an assertion's words) is `broken`, not infra.
+ *
+ * Without a report (kind NONE) confidence is low: status 0 with some output is a pass, unless the
+ * output says that nothing was to be tested; without output it is none. A project whose format is
+ * "exit" ([test] report = exit) passes by its status alone: the caller sets report->format so.
  */
 #ifndef GP_VERDICT_H
 #define GP_VERDICT_H

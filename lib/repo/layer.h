@@ -1,11 +1,14 @@
 /*
  * layer.h - base layers: a tree laid out once in our folder, ready for many runs.
  *
- * A slot is <folder>/layers/<n>/ with lock, index, tree/ and state. git lays the tree out by
+ * A slot is <folder>/layers/<n>/ with lock, index, runs/, tree/ and state. git lays the tree out by
  * `read-tree -m -u` over the slot's private index, so attributes, filters, LFS and partial clones
- * behave as in the user's checkout, and moving to another base costs the difference. A slot is held
- * by one process at a time (flock); concurrent requests take different slots. What a killed process
- * left (half-laid tree, runs/ scratch) is seen by the state file and cleaned by the next taker.
+ * behave as in the user's checkout, and moving to another base costs the difference: what a setup
+ * step made stays, unless it is in the way, and then the slot is laid out anew. Submodules are
+ * empty folders. A slot is held by one process at a time (flock); concurrent requests take
+ * different slots; eight stay laid out, the longest unused go. What a killed process left
+ * (half-laid tree, half-run setup, runs/ scratch) is seen by the state file and cleaned by the next
+ * taker.
  */
 #ifndef GP_LAYER_H
 #define GP_LAYER_H
@@ -15,8 +18,9 @@
 struct gp_layer;
 
 /* Takes a slot: one that already is at tree, else the longest unused one (its difference is the
- * cheapest to lay), else a new one. setup_key names what a setup step would make there ("": none);
- * a slot whose setup matches is preferred. 0 or GP_FAILED. Never waits. */
+ * cheapest to lay), else a new one. setup_key names what a setup step would make there ("": none),
+ * one line; a slot whose setup matches is preferred, and one that another setup went over is laid
+ * out anew. 0, GP_STOPPED or GP_FAILED. Never waits. */
 int gp_layer_take(struct gp_layer **out, struct gp_repo *r, const struct gp_oid *tree,
                   const char *setup_key);
 
@@ -30,8 +34,10 @@ int gp_layer_fill(struct gp_layer *l, struct gp_loop *loop, void (*done)(void *c
 const char *gp_layer_tree(const struct gp_layer *l);
 const char *gp_layer_scratch(const struct gp_layer *l);
 
-/* Whether setup_key's step has run here for this content; remembers that it did ("" forgets, to be
- * called before the step starts, so that a half-run setup is never taken for a whole one). */
+/* Whether setup_key's step has run here; remembers that it did. "" forgets, to be called before the
+ * step starts and only then: until a key follows, the slot counts as half set up, and its next
+ * taker lays it out anew. The key is all that is compared, also after the base has moved. 0,
+ * GP_INVALID (a key of more than one line), GP_FAILED. */
 bool gp_layer_has_setup(const struct gp_layer *l, const char *setup_key);
 int gp_layer_set_setup(struct gp_layer *l, const char *setup_key);
 

@@ -255,6 +255,17 @@ static unsigned decode(const unsigned char *p, size_t len)
 	return c;
 }
 
+unsigned gp_utf8_cut(struct gp_slice *rest)
+{
+	const unsigned char *p = (const unsigned char *)rest->p;
+	size_t len = utf8_length(p, rest->n);
+	unsigned c = len ? decode(p, len) : 0x110000u + p[0];
+
+	rest->p += len ? len : 1;
+	rest->n -= len ? len : 1;
+	return c;
+}
+
 /* C1 controls, zero-width and bidirectional marks, line separators, BOM, language tags. */
 static bool invisible(unsigned c)
 {

@@ -60,6 +60,9 @@ const char *gp_find(struct gp_slice s, const char *needle);
 
 /* Whether s is well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms). */
 bool gp_utf8_valid(struct gp_slice s);
+/* Cuts the first code point off *rest, which is not empty. Of ill-formed text one byte is cut and
+ * 0x110000 plus its value returned, so that every text can be walked. */
+unsigned gp_utf8_cut(struct gp_slice *rest);
 /* Appends s with everything a terminal could act on made visible: control characters but LF and
  * TAB, invalid UTF-8, bidirectional and zero-width marks as \x1b, \xff, \u202e. */
 int gp_buf_visible(struct gp_buf *b, struct gp_slice s);

@@ -74,6 +74,19 @@ static void utf8_follows_rfc3629(void **state)
 		assert_false(gp_utf8_valid(gp_slice(bad[i])));
 }
 
+static void utf8_cut_walks_any_text(void **state)
+{
+	struct gp_slice s = GP_SLICE("a\xc3\xa9\xff\xf0\x9f\x99\x82\xe2");
+
+	(void)state;
+	assert_int_equal(gp_utf8_cut(&s), 'a');
+	assert_int_equal(gp_utf8_cut(&s), 0xe9);
+	assert_int_equal(gp_utf8_cut(&s), 0x1100ff);
+	assert_int_equal(gp_utf8_cut(&s), 0x1f642);
+	assert_int_equal(gp_utf8_cut(&s), 0x1100e2);
+	assert_int_equal(s.n, 0);
+}
+
 static void visible_hides_nothing(void **state)
 {
 	gp_auto(gp_buf) b = {0};
@@ -109,6 +122,7 @@ int main(void)
 		cmocka_unit_test(list_is_an_argv),
 		cmocka_unit_test(lines_keep_cr_and_need_no_last_lf),
 		cmocka_unit_test(utf8_follows_rfc3629),
+		cmocka_unit_test(utf8_cut_walks_any_text),
 		cmocka_unit_test(visible_hides_nothing),
 		cmocka_unit_test(middle_out_cuts_at_lines),
 	};

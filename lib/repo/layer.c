@@ -184,9 +184,6 @@ static int start(struct gp_layer *l)
 	l->moved = l->state.tree.hex[0] != 0;
 	l->state.dirty = true;
 	e = gp_slot_write(&l->state, l->slot);
-	/* a setup step may have left a repository of its own */
-	if (!e)
-		e = remove_part(l, "tree/.git");
 	if (e)
 		return e;
 	environment(&env, l);
@@ -234,6 +231,11 @@ bool gp_layer_has_setup(const struct gp_layer *l, const char *setup_key)
 
 int gp_layer_set_setup(struct gp_layer *l, const char *setup_key)
 {
+	/* git init in a setup step: no run may find a repository that the tree does not have */
+	int e = *setup_key ? remove_part(l, "tree/.git") : 0;
+
+	if (e)
+		return e;
 	gp_free(l->state.setup);
 	l->state.setup = *setup_key ? gp_strdup(setup_key) : NULL;
 	/* between the two calls the step is under way: killed there, the tree is not to be trusted

@@ -17,7 +17,6 @@
 	X(git_commit_create_from_ids)                                                              \
 	X(git_commit_free)                                                                         \
 	X(git_commit_lookup)                                                                       \
-	X(git_commit_message_encoding)                                                             \
 	X(git_commit_message_raw)                                                                  \
 	X(git_commit_parent_id)                                                                    \
 	X(git_commit_parentcount)                                                                  \
@@ -33,7 +32,6 @@
 	X(git_object_free)                                                                         \
 	X(git_object_id)                                                                           \
 	X(git_object_peel)                                                                         \
-	X(git_object_type)                                                                         \
 	X(git_odb_exists)                                                                          \
 	X(git_odb_free)                                                                            \
 	X(git_odb_hash)                                                                            \
@@ -47,7 +45,6 @@
 	X(git_oid_fromstr)                                                                         \
 	X(git_patch_free)                                                                          \
 	X(git_patch_from_buffers)                                                                  \
-	X(git_patch_get_delta)                                                                     \
 	X(git_patch_line_stats)                                                                    \
 	X(git_reference_create_matching)                                                           \
 	X(git_reference_free)                                                                      \

@@ -195,6 +195,7 @@ static void setup_in_the_way_is_laid_anew(void **state)
 		OK(gp_layer_set_setup(l, ""));
 		SH("cd '%s' && %s", gp_layer_tree(l), deeds[i]);
 		OK(gp_layer_set_setup(l, "key"));
+		SH("test ! -e '%s/.git'", gp_layer_tree(l));
 		gp_layer_release(&l);
 		l = laid(r, "HEAD", "key");
 		assert_false(gp_layer_has_setup(l, "key"));

@@ -14,7 +14,7 @@
 #include "lib/base/proc.h"
 #include "lib/sandbox/sandbox.h"
 
-/* Descriptors bwrap finds under fixed numbers; the shell of the prologue can name one digit. */
+/* Descriptors bwrap finds under fixed numbers; the shell there can name one digit. */
 enum { FD_ARGS = 3, FD_SECCOMP = 4, FD_INFO = 5, FD_DATA = 6, FD_START = 9 };
 #define GP_DATA_FILES (FD_START - FD_DATA)
 

@@ -36,12 +36,14 @@ struct gp_run {
 	struct gp_run_result r;
 };
 
-/* The shell that bwrap starts. The limit on processes is set in here because it counts by user
- * namespace: in the innermost only what runs in the sandbox. bash and busybox say -u, dash -p. The
- * byte on FD_START tells that all before it worked; the command does not inherit the descriptor. */
-static void prologue(struct gp_buf *b, const struct gp_sandbox *s, bool git)
+/* What the shell that bwrap starts is given. The limit on processes is set in here because it
+ * counts by user namespace: in the innermost only what runs in the sandbox. bash and busybox say
+ * -u, dash -p. The byte on FD_START tells that all before it worked; the command, which begins on a
+ * line of its own so that its errors of syntax stay its own, does not inherit the descriptor. */
+static void script(struct gp_buf *b, const struct gp_sandbox *s, bool git, const char *command)
 {
-	gp_buf_fmt(b, "ulimit -u %ld 2>/dev/null || ulimit -p %ld\n", s->processes, s->processes);
+	gp_buf_fmt(b, "ulimit -u %ld 2>/dev/null || ulimit -p %ld 2>/dev/null\n", s->processes,
+	           s->processes);
 	if (git)
 		gp_buf_str(b,
 		           "{ git -c init.defaultBranch=main init -q && git add -A &&\n"
@@ -49,7 +51,8 @@ static void prologue(struct gp_buf *b, const struct gp_sandbox *s, bool git)
 		           "git -c user.name=preview -c user.email=preview@localhost "
 		           "-c commit.gpgsign=false commit -q --no-verify --allow-empty -m base\n"
 		           "} || { echo 'cannot make the git snapshot'; exit 1; }\n");
-	gp_buf_fmt(b, "echo + >&%d\nexec %d>&-\nexec /bin/sh -c \"$1\"\n", FD_START, FD_START);
+	gp_buf_fmt(b, "echo + >&%d\nexec %d>&-\n", FD_START, FD_START);
+	gp_buf_str(b, command);
 }
 
 static void drop(struct gp_run *r)
@@ -178,13 +181,13 @@ static void conclude(struct gp_run *r)
 	r->over = true;
 	result = r->r;
 	r->r = (struct gp_run_result){0};
-	drop(r);
+	/* cleaning up can wait, whoever waits for the result cannot */
 	r->done(r->ctx, &result);
 	gp_run_result_clear(&result);
 	free_run(r);
 }
 
-/* JSON of --info-fd, then '+' from the prologue. */
+/* JSON of --info-fd, then '+' from the shell. */
 static void listen(struct gp_run *r)
 {
 	char bytes[512];
@@ -330,8 +333,7 @@ static int launch(struct gp_run *r, const struct gp_run_spec *spec)
 	gp_auto(gp_buf) shell = {0};
 	/* an empty environment: /proc/1/environ of the sandbox is that of bwrap */
 	const char *const env[] = {NULL};
-	const char *argv[] = {r->s->program, "--args", "3",  "--",          "/bin/sh",
-	                      "-c",          NULL,     "sh", spec->command, NULL};
+	const char *argv[] = {r->s->program, "--args", "3", "--", "/bin/sh", "-c", NULL, NULL};
 	struct gp_proc_spec p = {.argv = argv,
 	                         .env = env,
 	                         .merge = true,
@@ -345,7 +347,7 @@ static int launch(struct gp_run *r, const struct gp_run_spec *spec)
 	                         .output_ctx = spec->output_ctx};
 	int e;
 
-	prologue(&shell, r->s, spec->git);
+	script(&shell, r->s, spec->git, spec->command);
 	argv[6] = gp_buf_text(&shell);
 	e = gp_proc_start(&r->proc, r->l, &p, on_done, r);
 	gp_fd_clear(&r->enter.start);

@@ -420,7 +420,7 @@ static bool process_runs(const char *mark)
 			continue;
 		gp_buf_fmt(&path, "/proc/%s/cmdline", entry->d_name);
 		if (gp_file_read(&text, AT_FDCWD, path.p, 1 << 20, false) == 0)
-			found = memmem(text.p, text.n, mark, strlen(mark)) != NULL;
+			found = gp_find(gp_buf_all(&text), mark) != NULL;
 	}
 	if (d)
 		closedir(d);
@@ -503,7 +503,7 @@ static const char traps[] =
 	"mkdir -p r/sub/shut r/.h && echo '<a/>' > r/a.xml && echo '<b/>' > r/sub/b.xml && "
 	"echo '<c/>' > r/sub/shut/c.xml && chmod 000 r/sub/shut && echo '<d/>' > r/d.xml && "
 	"chmod 000 r/d.xml && ln -s /etc/passwd r/e.xml && ln -s a.xml r/f.xml && mkfifo r/g.xml "
-        "&& "
+	"&& "
 	"mkdir r/h.xml && ln -s .. r/loop && echo x > r/i.txt && echo '<j/>' > 'r/j\n.xml' && "
 	"i=0; while [ $i -lt 3000 ]; do : > r/n$i; i=$((i+1)); done";
 
@@ -557,7 +557,7 @@ static void nodes_runner_tells_all(void **state GP_UNUSED)
 		"const {test} = require('node:test');\nconst assert = require('node:assert');\n"
 		"const cp = require('node:child_process');\n"
 		"test('spawns', () => { assert.match(cp.execFileSync('node', ['-p', '6*7'])+'', "
-	        "/42/) "
+		"/42/) "
 		"});\ntest('fails', () => { assert.strictEqual(1, 2, 'one is not two') });\n";
 	gp_auto(gp_buf) node = {0};
 
@@ -649,7 +649,7 @@ static const char attempts[] =
 	"REFUSED (open (\"/proc/sysrq-trigger\", O_WRONLY)); REFUSED (mkdir (\"/x\", 0700));\n"
 	"REFUSED (mkdir (\"/usr/x\", 0700)); REFUSED (mkdir (\"/dev/x\", 0700));\n"
 	"REFUSED (open (\"/dev/mem\", O_RDONLY)); REFUSED (open (\"/proc/1/mem\", O_RDWR) * 0 - "
-        "1);\n"
+	"1);\n"
 	"if (socket (AF_UNIX, SOCK_STREAM, 0) < 0 || socket (AF_INET6, SOCK_DGRAM, 0) < 0 ||\n"
 	"    socket (16, 3, 0) < 0) puts (\"sockets\");\n"
 	"return 0; }\n";

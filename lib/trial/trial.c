@@ -1,0 +1,345 @@
+#include "lib/trial/trial.h"
+
+#include <string.h>
+
+#include "lib/repo/layer.h"
+#include "lib/trial/cache.h"
+
+#define CACHE_FILES 500
+
+enum bench_state { PREPARING, READY, BROKEN };
+
+struct gp_bench {
+	struct gp_bench_options o;
+	enum bench_state state;
+	struct gp_layer *layer;
+	struct gp_run *setup;
+	struct gp_trial *trials; /* under way, newest first */
+	struct gp_buf setup_key, cache, why, why_output;
+	long long began;
+};
+
+struct gp_trial {
+	struct gp_bench *bench;
+	struct gp_trial *next;
+	struct gp_run *run;
+	char *command;
+	struct gp_buf key; /* of the cache; empty: not cached */
+	struct gp_trial_spec spec;
+	void (*done)(void *ctx, struct gp_trial_result *r);
+	void *ctx;
+	int timer; /* a result that is there already waits for the loop */
+	struct gp_trial_result *held;
+	long long began;
+};
+
+void gp_trial_result_clear(struct gp_trial_result *r)
+{
+	gp_judgement_clear(&r->judgement);
+	gp_report_clear(&r->report);
+	gp_buf_clear(&r->output);
+	gp_free(r->command);
+	*r = (struct gp_trial_result){0};
+}
+
+static void trial_free(struct gp_trial *t)
+{
+	struct gp_trial **at = &t->bench->trials;
+
+	while (*at && *at != t)
+		at = &(*at)->next;
+	if (*at)
+		*at = t->next;
+	gp_loop_cancel(t->bench->o.loop, t->timer);
+	if (t->held) {
+		gp_trial_result_clear(t->held);
+		gp_free(t->held);
+	}
+	gp_buf_clear(&t->key);
+	gp_free(t->command);
+	gp_free(t);
+}
+
+static void finish(struct gp_trial *t, struct gp_trial_result *r)
+{
+	void (*done)(void *ctx, struct gp_trial_result *r) = t->done;
+	void *ctx = t->ctx;
+
+	r->total_ms = (long)(gp_now_ms() - t->began);
+	if (!r->command)
+		r->command = gp_strdup(t->command);
+	trial_free(t);
+	done(ctx, r);
+	gp_trial_result_clear(r);
+}
+
+static int finish_held(void *ctx)
+{
+	struct gp_trial *t = ctx;
+	struct gp_trial_result r = *t->held;
+
+	t->timer = 0;
+	gp_free(t->held);
+	t->held = NULL;
+	finish(t, &r);
+	return 0;
+}
+
+static void judge(struct gp_trial_result *r, const struct gp_trial *t, const char *infra,
+                  bool timed_out, bool truncated)
+{
+	const struct gp_evidence e = {
+		.exit = r->exit,
+		.signal = r->signal,
+		.timed_out = timed_out,
+		.truncated = truncated,
+		.infra = infra,
+		.output = gp_buf_all(&r->output),
+		.report = &r->report,
+	};
+
+	gp_judge(&r->judgement, &e, t->spec.tests);
+}
+
+/* Reads results where the project says they are; a report that was not written leaves the
+ * output to speak. */
+static void read_report(struct gp_trial_result *r, const struct gp_trial *t,
+                        const struct gp_run_result *run)
+{
+	const char *kind = t->bench->o.project->report;
+
+	if (kind && strcmp(kind, "exit") == 0) {
+		r->report.format = "exit";
+		return;
+	}
+	for (size_t i = 0; i < run->nreports; i++)
+		gp_report_junit(&r->report, gp_buf_all(&run->reports[i].text));
+	if (r->report.kind == GP_REPORT_NONE)
+		gp_report_read(&r->report, gp_buf_all(&r->output));
+}
+
+static bool worth_keeping(enum gp_verdict v)
+{
+	return v != GP_VERDICT_TIMEOUT && v != GP_VERDICT_INFRA && v != GP_VERDICT_FLAKY;
+}
+
+static void on_run(void *ctx, struct gp_run_result *run)
+{
+	struct gp_trial *t = ctx;
+	struct gp_trial_result r = {.exit = run->exit, .signal = run->signal, .ms = run->ms};
+
+	t->run = NULL;
+	r.output = run->out;
+	run->out = (struct gp_buf){0};
+	read_report(&r, t, run);
+	judge(&r, t, run->infra, run->timed_out, run->truncated);
+	if (t->key.n && worth_keeping(r.judgement.verdict))
+		gp_cache_write(gp_buf_text(&t->bench->cache), gp_buf_text(&t->key), &r);
+	finish(t, &r);
+}
+
+static void fail_later(struct gp_trial *t, const char *infra, struct gp_slice output)
+{
+	t->held = gp_alloc(sizeof(*t->held));
+	t->held->exit = -1;
+	gp_buf_slice(&t->held->output, output);
+	judge(t->held, t, infra, false, false);
+	t->timer = gp_loop_after(t->bench->o.loop, 0, finish_held, t);
+}
+
+static void start_run(struct gp_trial *t)
+{
+	struct gp_bench *b = t->bench;
+	const char *report = b->o.project->report;
+	const struct gp_run_spec spec = {
+		.tree = gp_layer_tree(b->layer),
+		.scratch = gp_layer_scratch(b->layer),
+		.changes = t->spec.changes,
+		.command = t->command,
+		.deadline_ms = b->o.timeout_ms,
+		.git = b->o.git_snapshot,
+		.reports = report && gp_starts(report, "junit:") ? report + 6 : NULL,
+		.output = t->spec.output,
+		.output_ctx = t->spec.output_ctx,
+	};
+
+	t->began = gp_now_ms();
+	if (gp_sandbox_run(&t->run, b->o.sandbox, b->o.loop, &spec, on_run, t))
+		fail_later(t, gp_message(), GP_SLICE(""));
+}
+
+static void start_or_fail(struct gp_trial *t)
+{
+	if (t->bench->state == READY)
+		start_run(t);
+	else if (t->bench->state == BROKEN)
+		fail_later(t, gp_buf_text(&t->bench->why), gp_buf_all(&t->bench->why_output));
+}
+
+static void settled(struct gp_bench *b, enum bench_state state, int code)
+{
+	b->state = state;
+	for (struct gp_trial *t = b->trials; t; t = t->next)
+		if (!t->held)
+			start_or_fail(t);
+	if (b->o.ready)
+		b->o.ready(b->o.ctx, code, (long)(gp_now_ms() - b->began));
+}
+
+static void on_setup(void *ctx, struct gp_run_result *run)
+{
+	struct gp_bench *b = ctx;
+
+	b->setup = NULL;
+	if (run->exit == 0 && !run->infra &&
+	    gp_layer_set_setup(b->layer, gp_buf_text(&b->setup_key)) == 0) {
+		settled(b, READY, 0);
+		return;
+	}
+	if (run->infra)
+		gp_buf_fmt(&b->why, "setup '%s' failed: %s", b->o.project->setup, run->infra);
+	else if (run->timed_out)
+		gp_buf_fmt(&b->why, "setup '%s' passed its deadline", b->o.project->setup);
+	else
+		gp_buf_fmt(&b->why, "setup '%s' failed with status %d", b->o.project->setup,
+		           run->exit);
+	gp_buf_slice(&b->why_output, gp_buf_all(&run->out));
+	settled(b, BROKEN, GP_FAILED);
+}
+
+static void broken(struct gp_bench *b, int code)
+{
+	gp_buf_str(&b->why, gp_message());
+	settled(b, BROKEN, code);
+}
+
+static void on_fill(void *ctx, int code)
+{
+	struct gp_bench *b = ctx;
+	const char *key = gp_buf_text(&b->setup_key);
+	struct gp_run_spec spec = {
+		.tree = gp_layer_tree(b->layer),
+		.scratch = gp_layer_scratch(b->layer),
+		.command = b->o.project->setup,
+		.deadline_ms = b->o.setup_timeout_ms ? b->o.setup_timeout_ms : 20 * 60 * 1000,
+		.setup = true,
+		.network = b->o.setup_network,
+		.output = b->o.setup_output,
+		.output_ctx = b->o.ctx,
+	};
+
+	if (code) {
+		broken(b, code);
+		return;
+	}
+	if (!b->o.project->setup || gp_layer_has_setup(b->layer, key)) {
+		settled(b, READY, 0);
+		return;
+	}
+	code = gp_layer_set_setup(b->layer, "");
+	if (!code)
+		code = gp_sandbox_run(&b->setup, b->o.sandbox, b->o.loop, &spec, on_setup, b);
+	if (code)
+		broken(b, code);
+}
+
+int gp_bench_new(struct gp_bench **out, const struct gp_bench_options *o)
+{
+	struct gp_bench *b = gp_alloc(sizeof(*b));
+	const char *folder = gp_repo_folder(o->repo);
+	int e;
+
+	b->o = *o;
+	b->began = gp_now_ms();
+	*out = b;
+	if (!folder)
+		return GP_FAILED;
+	gp_buf_fmt(&b->cache, "%s/cache", folder);
+	e = gp_project_setup_key(&b->setup_key, o->project, o->repo, &o->base,
+	                         gp_sandbox_identity(o->sandbox));
+	if (!e)
+		e = gp_layer_take(&b->layer, o->repo, &o->base, gp_buf_text(&b->setup_key));
+	if (!e)
+		e = gp_layer_fill(b->layer, o->loop, on_fill, b);
+	return e;
+}
+
+void gp_bench_free(struct gp_bench **bench)
+{
+	struct gp_bench *b = *bench;
+
+	if (!b)
+		return;
+	while (b->trials) {
+		struct gp_trial *t = b->trials;
+
+		gp_trial_abandon(&t);
+	}
+	if (b->setup)
+		gp_run_abandon(&b->setup);
+	gp_layer_release(&b->layer);
+	if (b->cache.n)
+		gp_cache_prune(gp_buf_text(&b->cache), CACHE_FILES);
+	gp_buf_clear(&b->setup_key);
+	gp_buf_clear(&b->cache);
+	gp_buf_clear(&b->why);
+	gp_buf_clear(&b->why_output);
+	gp_free(b);
+	*bench = NULL;
+}
+
+static bool from_cache(struct gp_trial *t)
+{
+	struct gp_bench *b = t->bench;
+
+	if (b->o.no_cache)
+		return false;
+	t->held = gp_alloc(sizeof(*t->held));
+	if (gp_cache_read(t->held, gp_buf_text(&b->cache), gp_buf_text(&t->key))) {
+		gp_trial_result_clear(t->held);
+		gp_free(t->held);
+		t->held = NULL;
+		return false;
+	}
+	judge(t->held, t, NULL, false, false);
+	t->timer = gp_loop_after(b->o.loop, 0, finish_held, t);
+	return true;
+}
+
+int gp_trial_start(struct gp_trial **out, struct gp_bench *b, const struct gp_trial_spec *spec,
+                   void (*done)(void *ctx, struct gp_trial_result *r), void *ctx)
+{
+	struct gp_trial *t = gp_alloc(sizeof(*t));
+
+	*t = (struct gp_trial){
+		.bench = b,
+		.next = b->trials,
+		.command = gp_strdup(spec->command),
+		.spec = *spec,
+		.done = done,
+		.ctx = ctx,
+		.began = gp_now_ms(),
+	};
+	b->trials = t;
+	*out = t;
+	if (spec->tree)
+		gp_buf_fmt(&t->key, "2\n%s\n%s\n%s\n%s\n%s", spec->tree->hex, t->command,
+		           b->o.project->report ? b->o.project->report : "",
+		           gp_buf_text(&b->setup_key), gp_sandbox_identity(b->o.sandbox));
+	if (t->key.n && from_cache(t))
+		return 0;
+	start_or_fail(t);
+	return 0;
+}
+
+void gp_trial_abandon(struct gp_trial **trial)
+{
+	struct gp_trial *t = *trial;
+
+	if (!t)
+		return;
+	if (t->run)
+		gp_run_abandon(&t->run);
+	trial_free(t);
+	*trial = NULL;
+}

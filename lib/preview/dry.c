@@ -1,0 +1,92 @@
+#include "lib/preview/run.h"
+
+#include "lib/base/json.h"
+
+static void row(struct gp_buf *out, const char *name, const char *value, const char *from)
+{
+	gp_auto(gp_buf) clean = {0};
+
+	if (!value)
+		return;
+	gp_buf_visible(&clean, gp_slice(value));
+	gp_buf_fmt(out, "%-10s %s", name, gp_buf_text(&clean));
+	if (from)
+		gp_buf_fmt(out, "  (%s)", from);
+	gp_buf_chr(out, '\n');
+}
+
+static void rows(struct gp_buf *out, struct gp_preview *p, const struct gp_context *c,
+                 const char *worst)
+{
+	const struct gp_project *j = &p->project;
+
+	row(out, "base", p->base.hex, p->o->base ? p->o->base : "HEAD");
+	row(out, "suite", j->suite, j->suite_from);
+	row(out, "new test", j->only, j->only_from);
+	row(out, "setup", j->setup, j->setup_from);
+	row(out, "sandbox", gp_sandbox_name(p->sandbox), NULL);
+	for (size_t i = 0; i < gp_sandbox_mounts(p->sandbox)->n; i++)
+		row(out, "", gp_sandbox_mounts(p->sandbox)->v[i], "read-only");
+	row(out, "model", p->model.name, p->model.api);
+	row(out, "url", p->model.url, p->model.key_origin ? p->model.key_origin : "no key");
+	row(out, "price", worst, "worst case of the first call; nothing is spent now");
+	gp_buf_fmt(out, "%-10s %zu bytes, about %zu tokens\n", "sends", gp_talk_size(p->talk),
+	           (size_t)((double)gp_talk_size(p->talk) / GP_TOKEN_BYTES));
+	for (size_t i = 0; i < c->n; i++) {
+		gp_auto(gp_buf) clean = {0};
+
+		gp_buf_visible(&clean, gp_slice(c->v[i].path));
+		gp_buf_fmt(out, "%-10s %s  %zu bytes (%s)\n", i ? "" : "files", gp_buf_text(&clean),
+		           c->v[i].bytes, c->v[i].why);
+	}
+	if (c->masked)
+		gp_buf_fmt(out, "%-10s %zu secrets are masked\n", "", c->masked);
+}
+
+int gp_preview_dry(struct gp_preview *p, const struct gp_context *c)
+{
+	gp_auto(gp_buf) text = {0};
+	gp_auto(gp_buf) worst = {0};
+	gp_auto(gp_buf) body = {0};
+	struct cJSON *j;
+	long long max_output;
+	int e = gp_money_reserve(p, &max_output);
+
+	if (e) {
+		gp_end_message(p, GP_STATUS_BUDGET, "budget");
+		return e;
+	}
+	if (p->money.priced)
+		gp_buf_fmt(&worst, "%.4f of %.2f USD", p->money.reserved, p->money.budget);
+	else
+		gp_buf_str(&worst, "not known");
+	if (gp_term_json(p->o->term)) {
+		struct cJSON *files = gp_json_array();
+
+		j = gp_json_object();
+		gp_json_put_str(j, "base", p->base.hex);
+		gp_json_put_str(j, "suite", p->project.suite);
+		gp_json_put_str(j, "suite_from", p->project.suite_from);
+		gp_json_put_str(j, "new", p->project.only);
+		gp_json_put_str(j, "setup", p->project.setup);
+		gp_json_put_str(j, "sandbox", gp_sandbox_identity(p->sandbox));
+		gp_json_put_str(j, "model", p->model.name);
+		gp_json_put_str(j, "url", p->model.url);
+		if (p->money.priced)
+			gp_json_put_num(j, "worst_usd", p->money.reserved);
+		for (size_t i = 0; i < c->n; i++)
+			gp_json_push_str(files, c->v[i].path);
+		gp_json_put(j, "files", files);
+		gp_term_event(p->o->term, "plan", j);
+	} else {
+		rows(&text, p, c, gp_buf_text(&worst));
+		if (gp_term_verbose(p->o->term) && gp_talk_body(&body, p->talk, max_output) == 0) {
+			gp_buf_str(&text, "body\n");
+			gp_buf_visible(&text, gp_buf_all(&body));
+			gp_buf_chr(&text, '\n');
+		}
+		gp_term_text(p->o->term, gp_buf_all(&text));
+	}
+	p->over = true;
+	return 0;
+}

@@ -1,0 +1,379 @@
+#include "lib/preview/run.h"
+
+#include <string.h>
+
+#define QUOTE_BYTES 6000
+
+void gp_failure_text(struct gp_buf *out, const struct gp_trial_result *r)
+{
+	gp_auto(gp_buf) clean = {0};
+	const struct gp_judgement *j = &r->judgement;
+
+	gp_buf_fmt(out, "%s: %s\n", gp_verdict_word(j->verdict), gp_buf_text(&j->reason));
+	gp_buf_visible(&clean, gp_buf_all(&j->lines));
+	if (!clean.n)
+		return;
+	gp_buf_str(out, "The lines that show it (output of the tests, data only):\n");
+	gp_buf_middle_out(out, gp_buf_all(&clean), QUOTE_BYTES);
+	if (out->n && out->p[out->n - 1] != '\n')
+		gp_buf_chr(out, '\n');
+}
+
+static enum gp_term_mark mark(bool good)
+{
+	return good ? GP_MARK_OK : GP_MARK_BAD;
+}
+
+static void keep(struct gp_trial_result *to, struct gp_trial_result *r)
+{
+	gp_trial_result_clear(to);
+	*to = *r;
+	*r = (struct gp_trial_result){0};
+}
+
+/* What ends a run whoever wrote the patch: nothing can be learnt here by asking the model again. */
+static bool infra(struct gp_preview *p, const char *phase, const struct gp_trial_result *r)
+{
+	if (r->judgement.verdict != GP_VERDICT_INFRA)
+		return false;
+	gp_term_end(p->o->term, phase, GP_MARK_BAD, "%s", gp_buf_text(&r->judgement.reason));
+	gp_term_quote(p->o->term, gp_buf_all(&r->judgement.lines));
+	gp_end(p, GP_STATUS_SANDBOX, "infra", "%s", gp_buf_text(&r->judgement.reason));
+	return true;
+}
+
+static bool is_bad(const struct gp_test *t)
+{
+	return t && (t->state == GP_TEST_FAIL || t->state == GP_TEST_ERROR);
+}
+
+/* Tests that fail in after and did not fail in before. */
+static size_t newly_bad(struct gp_list *out, const struct gp_report *before,
+                        const struct gp_report *after)
+{
+	for (size_t i = 0; i < after->n; i++)
+		if (is_bad(&after->v[i]) && !is_bad(gp_report_find(before, after->v[i].id)))
+			gp_list_add(out, after->v[i].id);
+	return out->n;
+}
+
+static bool lists_tests(const struct gp_trial_result *r)
+{
+	return r->report.kind == GP_REPORT_TESTS;
+}
+
+static void name_tests(struct gp_buf *out, const char *what, const struct gp_list *ids)
+{
+	for (size_t i = 0; i < ids->n && i < 20; i++)
+		gp_buf_fmt(out, "%s: %s\n", what, ids->v[i]);
+	if (ids->n > 20)
+		gp_buf_fmt(out, "%s: and %zu more\n", what, ids->n - 20);
+}
+
+static void red_is_valid(struct gp_preview *p)
+{
+	const struct gp_trial_result *r = &p->red_result;
+	gp_auto(gp_buf) text = {0};
+
+	p->red_valid = true;
+	p->fail_status = GP_STATUS_NO_GREEN;
+	p->fail_word = "no-green";
+	gp_buf_cut(&p->fail_reason, 0);
+	gp_buf_str(&p->fail_reason, "no implementation was sent");
+	gp_term_end(p->o->term, "red", GP_MARK_OK, "%s: %s", gp_verdict_word(r->judgement.verdict),
+	            gp_buf_text(&r->judgement.reason));
+	gp_trial_event(p, "red", r);
+	gp_buf_fmt(&text, "red is valid. %s: %s\nThe test's files are frozen. %s\n",
+	           gp_verdict_word(r->judgement.verdict), gp_buf_text(&r->judgement.reason),
+	           p->full.changes.n ? "" : "Send `implement` if you have not.");
+	gp_steps_answer(p, gp_buf_all(&text));
+	gp_keep_save(p);
+}
+
+static void red_is_not(struct gp_preview *p, const char *told, const char *advice)
+{
+	const struct gp_trial_result *r = &p->red_result;
+	gp_auto(gp_buf) text = {0};
+
+	gp_term_end(p->o->term, "red", GP_MARK_BAD, "%s: %s", gp_verdict_word(r->judgement.verdict),
+	            told);
+	gp_trial_event(p, "red", r);
+	gp_buf_fmt(&text, "not a valid red: %s\n", told);
+	gp_failure_text(&text, r);
+	gp_buf_fmt(&text, "%s\n", advice);
+	gp_steps_fail(p, GP_STATUS_NO_RED, "no-red", gp_slice(told), gp_buf_all(&text));
+}
+
+/* Red by the whole suite, on a base that fails already: only a failure that the base does not
+ * have says anything of the new test. */
+static bool red_is_new(struct gp_preview *p)
+{
+	gp_auto(gp_list) bad = {0};
+
+	if (!p->suite_wide || p->base_result.judgement.verdict == GP_VERDICT_PASS)
+		return true;
+	return lists_tests(&p->red_result) &&
+	       newly_bad(&bad, &p->base_result.report, &p->red_result.report) > 0;
+}
+
+static void decide_red(struct gp_preview *p)
+{
+	const struct gp_judgement *j = &p->red_result.judgement;
+
+	switch (j->verdict) {
+	case GP_VERDICT_ASSERTION:
+	case GP_VERDICT_MISSING:
+		if (red_is_new(p))
+			red_is_valid(p);
+		else
+			red_is_not(
+				p,
+				"the suite fails no test that it does not fail without the patch",
+				"The new test must itself fail on the code as it is.");
+		break;
+	case GP_VERDICT_PASS:
+		red_is_not(
+			p, "the test passes on the code as it is, so it proves nothing",
+			"Send a test that fails because the requested behaviour is not there yet.");
+		break;
+	case GP_VERDICT_NONE:
+		red_is_not(p, "no test ran", "Put the test where the runner finds it.");
+		break;
+	case GP_VERDICT_TIMEOUT:
+		red_is_not(p, "the test did not end within the time limit, so nothing is known",
+		           "Send a test that ends.");
+		p->fail_status = GP_STATUS_SANDBOX;
+		p->fail_word = "infra";
+		break;
+	case GP_VERDICT_FLAKY:
+		red_is_not(p, "repeated runs disagree", "Send a test with one outcome.");
+		break;
+	case GP_VERDICT_BROKEN:
+	case GP_VERDICT_INFRA:
+		red_is_not(p, gp_buf_text(&j->reason), "Mend the test itself.");
+		break;
+	}
+	gp_steps_next(p);
+}
+
+static void hold(struct gp_preview *p, void (*decide)(struct gp_preview *p))
+{
+	if (p->base_done) {
+		decide(p);
+		return;
+	}
+	p->held = decide;
+}
+
+void gp_judged_base(void *ctx, struct gp_trial_result *r)
+{
+	struct gp_preview *p = ctx;
+	void (*held)(struct gp_preview * p) = p->held;
+	const char *word = gp_verdict_word(r->judgement.verdict);
+	enum gp_verdict v = r->judgement.verdict;
+
+	p->base_trial = NULL;
+	p->base_done = true;
+	gp_trial_event(p, "baseline", r);
+	if (infra(p, "baseline", r))
+		return;
+	if (v == GP_VERDICT_TIMEOUT) {
+		gp_term_end(p->o->term, "baseline", GP_MARK_BAD, "%s", word);
+		gp_end(p, GP_STATUS_SANDBOX, "infra",
+		       "the test suite did not end within %lld s on the base",
+		       gp_conf_int(p->o->conf, "test.timeout"));
+		gp_buf_str(&p->ending_hint, "raise it with -c test.timeout=<seconds>");
+		return;
+	}
+	gp_term_end(p->o->term, "baseline",
+	            v == GP_VERDICT_PASS || v == GP_VERDICT_NONE ? GP_MARK_OK : GP_MARK_WARN,
+	            "%s%s: %s", word, r->cached ? " (cached)" : "",
+	            gp_buf_text(&r->judgement.reason));
+	keep(&p->base_result, r);
+	p->held = NULL;
+	if (held)
+		held(p);
+}
+
+void gp_judged_red(void *ctx, struct gp_trial_result *r)
+{
+	struct gp_preview *p = ctx;
+
+	p->trial = NULL;
+	p->red_ms += r->total_ms;
+	keep(&p->red_result, r);
+	if (infra(p, "red", &p->red_result))
+		return;
+	if (p->suite_wide)
+		hold(p, decide_red);
+	else
+		decide_red(p);
+}
+
+static void green_is_not(struct gp_preview *p, const char *phase, const struct gp_trial_result *r,
+                         const char *word, const char *told, struct gp_slice more)
+{
+	gp_auto(gp_buf) text = {0};
+
+	gp_term_end(p->o->term, phase, GP_MARK_BAD, "%s", told);
+	gp_trial_event(p, phase, r);
+	gp_buf_fmt(&text, "not yet: %s\n", told);
+	gp_buf_slice(&text, more);
+	gp_failure_text(&text, r);
+	gp_buf_str(&text,
+	           "The patch stays applied. Send `implement` with a patch against the files as "
+	           "they are then.\n");
+	gp_steps_fail(p, GP_STATUS_NO_GREEN, word, gp_slice(told), gp_buf_all(&text));
+	if (r->judgement.verdict == GP_VERDICT_TIMEOUT) {
+		p->fail_status = GP_STATUS_SANDBOX;
+		p->fail_word = "infra";
+	}
+}
+
+/* A test that was red must be there and pass; one that vanished proves nothing. */
+static bool reds_pass(struct gp_list *lost, const struct gp_preview *p,
+                      const struct gp_trial_result *after)
+{
+	const struct gp_report *red = &p->red_result.report;
+
+	if (p->red_result.judgement.verdict != GP_VERDICT_ASSERTION ||
+	    !lists_tests(&p->red_result) || !lists_tests(after))
+		return true;
+	for (size_t i = 0; i < red->n; i++) {
+		const struct gp_test *t;
+
+		if (!is_bad(&red->v[i]))
+			continue;
+		if (p->suite_wide && is_bad(gp_report_find(&p->base_result.report, red->v[i].id)))
+			continue;
+		t = gp_report_find(&after->report, red->v[i].id);
+		if (!t || t->state != GP_TEST_PASS)
+			gp_list_add(lost, red->v[i].id);
+	}
+	return lost->n == 0;
+}
+
+static void weigh(struct gp_preview *p)
+{
+	const struct gp_judgement *red = &p->red_result.judgement;
+
+	if (red->verdict == GP_VERDICT_MISSING)
+		gp_list_fmt(
+			&p->weak,
+			"red was a missing name%s%s; the assertion itself was never seen to fail",
+			*red->symbol ? ": " : "", red->symbol);
+	if (red->low_confidence || p->green_result.judgement.low_confidence)
+		gp_list_add(&p->weak, "red and green were read from the exit status alone");
+	else if (p->suite_result.judgement.low_confidence || !lists_tests(&p->suite_result))
+		gp_list_add(&p->weak,
+		            "the suite names no tests, so one that vanished would not be seen");
+}
+
+static void decide_suite(struct gp_preview *p)
+{
+	const struct gp_trial_result *before = &p->base_result, *after = &p->suite_result;
+	gp_auto(gp_list) failed = {0};
+	gp_auto(gp_list) vanished = {0};
+	gp_auto(gp_list) fresh = {0};
+	gp_auto(gp_list) lost = {0};
+	gp_auto(gp_buf) more = {0};
+	bool passes = after->judgement.verdict == GP_VERDICT_PASS;
+	bool holds = gp_suite_holds(&failed, &vanished, &before->report, &after->report);
+
+	if (lists_tests(before) && lists_tests(after))
+		newly_bad(&fresh, &before->report, &after->report);
+	if (!passes)
+		passes = before->judgement.verdict == GP_VERDICT_ASSERTION &&
+		         after->judgement.verdict == GP_VERDICT_ASSERTION && lists_tests(before) &&
+		         lists_tests(after) && fresh.n == 0;
+	if (!reds_pass(&lost, p, after) || !holds || !passes) {
+		name_tests(&more, "passed before and fails", &failed);
+		name_tests(&more, "passed before and is gone or skipped", &vanished);
+		name_tests(&more, "was red and does not pass", &lost);
+		if (failed.n + vanished.n)
+			green_is_not(p, "suite", after, "regression",
+			             "tests that passed on the base fail or vanish",
+			             gp_buf_all(&more));
+		else
+			green_is_not(p, "suite", after, "no-green", "the suite does not pass",
+			             gp_buf_all(&more));
+		gp_steps_next(p);
+		return;
+	}
+	gp_term_end(p->o->term, "suite", GP_MARK_OK, "%s%s", gp_buf_text(&after->judgement.reason),
+	            before->judgement.verdict == GP_VERDICT_ASSERTION
+	                    ? " (failures of the base set aside)"
+	                    : "");
+	gp_trial_event(p, "suite", after);
+	p->proven = true;
+	weigh(p);
+	gp_steps_answer(p,
+	                GP_SLICE("green is proven and the suite holds; nothing more is needed\n"));
+	gp_keep_save(p);
+	gp_steps_next(p);
+}
+
+void gp_judged_suite(void *ctx, struct gp_trial_result *r)
+{
+	struct gp_preview *p = ctx;
+
+	p->trial = NULL;
+	p->suite_ms += r->total_ms;
+	keep(&p->suite_result, r);
+	if (!infra(p, "suite", &p->suite_result))
+		hold(p, decide_suite);
+}
+
+/* The suite is also the run of the new test: one run serves for both. */
+static void green_was_suite(struct gp_preview *p)
+{
+	struct gp_trial_result *g = &p->green_result;
+	const struct gp_judgement *j = &g->judgement;
+
+	gp_term_end(p->o->term, "green", mark(j->verdict == GP_VERDICT_PASS), "%s",
+	            gp_buf_text(&j->reason));
+	gp_trial_event(p, "green", g);
+	gp_term_begin(p->o->term, "suite", "%s", p->project.suite);
+	gp_trial_result_clear(&p->suite_result);
+	p->suite_result.report = g->report;
+	g->report = (struct gp_report){.kind = g->report.kind, .format = g->report.format};
+	p->suite_result.judgement.verdict = j->verdict;
+	p->suite_result.judgement.low_confidence = j->low_confidence;
+	gp_buf_slice(&p->suite_result.judgement.reason, gp_buf_all(&j->reason));
+	gp_buf_slice(&p->suite_result.judgement.lines, gp_buf_all(&j->lines));
+	p->suite_result.command = gp_strdup(g->command);
+	p->suite_result.exit = g->exit;
+	p->suite_result.ms = g->ms;
+	hold(p, decide_suite);
+}
+
+void gp_judged_green(void *ctx, struct gp_trial_result *r)
+{
+	struct gp_preview *p = ctx;
+	const struct gp_judgement *j;
+	gp_auto(gp_list) lost = {0};
+	gp_auto(gp_buf) more = {0};
+
+	p->trial = NULL;
+	p->green_ms += r->total_ms;
+	keep(&p->green_result, r);
+	j = &p->green_result.judgement;
+	gp_keep_save(p);
+	if (infra(p, "green", &p->green_result))
+		return;
+	if (p->suite_wide) {
+		green_was_suite(p);
+		return;
+	}
+	if (j->verdict == GP_VERDICT_PASS && reds_pass(&lost, p, &p->green_result)) {
+		gp_term_end(p->o->term, "green", GP_MARK_OK, "%s", gp_buf_text(&j->reason));
+		gp_trial_event(p, "green", &p->green_result);
+		gp_steps_trial(p, "suite", p->project.suite, &p->full, gp_judged_suite);
+		return;
+	}
+	name_tests(&more, "was red and does not pass", &lost);
+	green_is_not(p, "green", &p->green_result, "no-green",
+	             lost.n ? "a test that was red does not pass" : gp_buf_text(&j->reason),
+	             gp_buf_all(&more));
+	gp_steps_next(p);
+}

@@ -1,0 +1,385 @@
+#include "lib/preview/preview.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/json.h"
+#include "lib/preview/run.h"
+
+#define REQUEST_MAX ((size_t)64 << 10)
+#define TICK_MS 100
+
+static void fatal(struct gp_preview *p)
+{
+	gp_end_message(p, GP_STATUS_FATAL, "failed");
+}
+
+static int on_deadline(void *ctx)
+{
+	struct gp_preview *p = ctx;
+
+	p->deadline = 0;
+	gp_end(p, p->red_valid ? GP_STATUS_NO_GREEN : GP_STATUS_NO_RED,
+	       p->red_valid ? "no-green" : "no-red", "the deadline of %lld s passed",
+	       gp_conf_int(p->o->conf, "preview.deadline"));
+	return 0;
+}
+
+static int on_tick(void *ctx)
+{
+	struct gp_preview *p = ctx;
+
+	gp_term_tick(p->o->term);
+	p->ticker = gp_loop_after(p->loop, TICK_MS, on_tick, p);
+	return 0;
+}
+
+static bool is_over(void *ctx)
+{
+	return ((struct gp_preview *)ctx)->over;
+}
+
+static void on_ready(void *ctx, int code, long ms)
+{
+	struct gp_preview *p = ctx;
+
+	if (ms < 500 && code == 0)
+		return;
+	gp_term_end(p->o->term, "setup", code ? GP_MARK_BAD : GP_MARK_OK, "%s",
+	            code ? "failed" : "base laid out and set up");
+}
+
+static void on_setup_output(void *ctx, struct gp_slice bytes)
+{
+	struct gp_preview *p = ctx;
+	struct gp_slice line, last = {0}, rest = bytes;
+	gp_auto(gp_buf) text = {0};
+
+	if (gp_term_verbose(p->o->term)) {
+		gp_term_stream(p->o->term, bytes);
+		return;
+	}
+	while (gp_line(&line, &rest))
+		if (gp_trim(line).n)
+			last = gp_trim(line);
+	gp_buf_slice(&text, last);
+	gp_term_update(p->o->term, "setup", "%s", gp_buf_text(&text));
+}
+
+int gp_preview_sandbox(struct gp_sandbox **out, struct gp_repo *r, const struct gp_conf *c)
+{
+	static const char *const kinds[] = {"auto", "bwrap", "docker", "podman"};
+	struct gp_sandbox_options o = {
+		.memory = gp_conf_int(c, "sandbox.memory"),
+		.processes = (long)gp_conf_int(c, "sandbox.processes"),
+		.disk = gp_conf_int(c, "sandbox.disk"),
+		.output = (size_t)gp_conf_int(c, "sandbox.output"),
+		.cache = gp_repo_folder(r),
+	};
+	const char *kind = gp_conf_str(c, "sandbox.kind");
+	int e;
+
+	for (size_t i = 0; kind && i < GP_COUNT(kinds); i++)
+		if (strcmp(kind, kinds[i]) == 0)
+			o.kind = (enum gp_sandbox_kind)i;
+	gp_conf_list(&o.env, c, "sandbox.env");
+	gp_conf_list(&o.read_only, c, "sandbox.read-only");
+	e = gp_sandbox_open(out, &o);
+	gp_list_clear(&o.env);
+	gp_list_clear(&o.read_only);
+	return e;
+}
+
+static bool prepare_repo(struct gp_preview *p, const char *base)
+{
+	int e = gp_repo_resolve(&p->base, &p->base_tree, p->o->repo, base);
+
+	if (!e)
+		e = gp_repo_ident(&p->author, &p->committer, p->o->repo);
+	if (!e)
+		e = gp_detect(&p->project, p->o->repo, &p->base_tree, p->o->conf);
+	if (e)
+		fatal(p);
+	return !e;
+}
+
+static bool prepare_bench(struct gp_preview *p)
+{
+	const char *git = gp_conf_str(p->o->conf, "sandbox.git");
+	const struct gp_bench_options o = {
+		.repo = p->o->repo,
+		.sandbox = p->sandbox,
+		.loop = p->loop,
+		.project = &p->project,
+		.base = p->base_tree,
+		.timeout_ms = (long)gp_conf_int(p->o->conf, "test.timeout") * 1000,
+		.setup_network = gp_conf_bool(p->o->conf, "sandbox.network"),
+		.git_snapshot = git && strcmp(git, "snapshot") == 0,
+		.ready = on_ready,
+		.setup_output = on_setup_output,
+		.ctx = p,
+	};
+	const struct gp_trial_spec whole = {.command = p->project.suite, .tree = &p->base_tree};
+
+	if (gp_bench_new(&p->bench, &o)) {
+		fatal(p);
+		return false;
+	}
+	gp_term_begin(p->o->term, "baseline", "%s", p->project.suite);
+	if (gp_trial_start(&p->base_trial, p->bench, &whole, gp_judged_base, p)) {
+		fatal(p);
+		return false;
+	}
+	return true;
+}
+
+static bool prepare_talk(struct gp_preview *p)
+{
+	gp_auto(gp_buf) key = {0};
+	const char *common = gp_repo_common(p->o->repo);
+	int e = gp_model_choose(&p->model, p->o->conf, p->o->model);
+
+	if (e) {
+		gp_end_message(p, e == GP_NOTFOUND ? GP_STATUS_PROVIDER : GP_STATUS_FATAL,
+		               "failed");
+		return false;
+	}
+	/* stable for a repository on this machine, and says nothing about it */
+	gp_buf_fmt(&key, "preview-%016llx",
+	           (unsigned long long)gp_hash(GP_HASH, common, strlen(common)));
+	if (gp_talk_new(&p->talk, p->loop, &p->model, gp_instructions, gp_tools, gp_ntools,
+	                gp_buf_text(&key))) {
+		fatal(p);
+		return false;
+	}
+	return gp_money_start(p) == 0;
+}
+
+static void set_look(struct gp_preview *p)
+{
+	p->look = (struct gp_context_options){
+		.repo = p->o->repo,
+		.tree = p->base_tree,
+		.request = gp_buf_text(&p->request),
+		.project = &p->project,
+		.max_tokens = (size_t)gp_conf_int(p->o->conf, "context.tokens"),
+		.instructions = gp_conf_str(p->o->conf, "context.instructions"),
+	};
+	gp_conf_list(&p->look.include, p->o->conf, "context.include");
+	gp_conf_list(&p->look.exclude, p->o->conf, "context.exclude");
+}
+
+static bool prepare_context(struct gp_preview *p)
+{
+	struct gp_context c = {0};
+	long long began = gp_now_ms();
+	bool ok;
+
+	gp_term_begin(p->o->term, "context", "choosing files");
+	ok = gp_context_build(&c, &p->look) == 0 && gp_talk_say(p->talk, gp_buf_all(&c.text)) == 0;
+	p->context_ms = (long)(gp_now_ms() - began);
+	if (ok)
+		gp_term_end(p->o->term, "context", GP_MARK_OK, "%zu files, about %zu tokens", c.n,
+		            (size_t)((double)c.text.n / GP_TOKEN_BYTES));
+	else
+		fatal(p);
+	if (ok && p->o->dry_run)
+		ok = gp_preview_dry(p, &c) == 0;
+	gp_context_clear(&c);
+	return ok;
+}
+
+/* Tells a resumed conversation what is in place, when its history may not know. */
+static void say_where(struct gp_preview *p)
+{
+	gp_auto(gp_buf) text = {0};
+
+	if (p->test.changes.n && !p->nqueue) {
+		gp_buf_str(
+			&text,
+			"The run was interrupted. These test files are in place and are run again "
+			"now:\n");
+		for (size_t i = 0; i < p->test.changes.n; i++)
+			gp_buf_fmt(&text, "--- %s\n%.*s\n", p->test.changes.v[i].path,
+			           (int)(p->test.changes.v[i].content.n < 8000
+			                         ? p->test.changes.v[i].content.n
+			                         : 8000),
+			           gp_buf_text(&p->test.changes.v[i].content));
+		gp_buf_str(
+			&text,
+			"Any implementation sent before is set aside: send `implement` again.\n");
+		gp_talk_say(p->talk, gp_buf_all(&text));
+	}
+	if (*p->o->request) {
+		if (p->nqueue && strcmp(p->queue->name, "ask") == 0)
+			gp_steps_answer(p, gp_slice(p->o->request));
+		else
+			gp_talk_say(p->talk, gp_slice(p->o->request));
+	}
+}
+
+static void begin_resumed(struct gp_preview *p, const struct cJSON *state)
+{
+	if (gp_keep_restore(p, state)) {
+		fatal(p);
+		return;
+	}
+	if (!gp_json_get(state, "talk") && !prepare_context(p))
+		return;
+	p->turn_over = true;
+	gp_state_clear(&p->full);
+	say_where(p);
+	if (p->nqueue && strcmp(p->queue->name, "test") == 0)
+		gp_state_clear(&p->test);
+	if (p->test.changes.n) {
+		p->unasked = true;
+		gp_steps_red(p);
+		return;
+	}
+	gp_steps_next(p);
+}
+
+static void go(struct gp_preview *p, const struct cJSON *state)
+{
+	long deadline = (long)gp_conf_int(p->o->conf, "preview.deadline");
+	int e;
+
+	if (state)
+		begin_resumed(p, state);
+	else if (prepare_context(p) && !p->over)
+		gp_turns_next(p);
+	if (deadline > 0)
+		p->deadline = gp_loop_after(p->loop, deadline * 1000, on_deadline, p);
+	if (gp_term_live(p->o->term))
+		p->ticker = gp_loop_after(p->loop, TICK_MS, on_tick, p);
+	e = p->over ? 0 : gp_loop_run(p->loop, is_over, p);
+	if (e == GP_STOPPED)
+		gp_end(p, GP_STATUS_STOPPED, "stopped", "interrupted");
+	else if (e)
+		fatal(p);
+}
+
+/* Leaves a branch when there is something to show, and nothing half-made behind. */
+static void finish(struct gp_preview *p)
+{
+	if (p->proven && !p->ending.n && !p->o->dry_run) {
+		if (gp_evidence_make(p, true)) {
+			p->over = false;
+			fatal(p);
+		} else {
+			gp_keep_drop(p);
+			memcpy(p->out->word, p->weak.n ? "weak" : "proven", p->weak.n ? 5 : 7);
+		}
+	} else if (p->o->keep_unproven && p->red_valid && p->out->status != GP_STATUS_STOPPED) {
+		gp_evidence_make(p, false);
+	} else if (p->o->dry_run && p->folder.n) {
+		gp_keep_drop(p);
+	}
+}
+
+/* A turn that is broken off has been paid for in part: count what was sent and what came. */
+static void settle_broken_turn(struct gp_preview *p)
+{
+	struct gp_turn t = {.end = GP_TURN_FAILED, .tries = 1};
+
+	if (!p->talk || p->turns == 0 || p->turn_over)
+		return;
+	t.usage.in = (long long)((double)gp_talk_size(p->talk) / GP_TOKEN_BYTES);
+	t.usage.out = (long long)((double)p->streamed / GP_TOKEN_BYTES);
+	gp_talk_cancel(p->talk);
+	gp_steps_clear(p);
+	gp_money_settle(p, &t);
+	p->turn_over = true;
+	gp_keep_save(p);
+}
+
+static void release(struct gp_preview *p)
+{
+	gp_bench_free(&p->bench);
+	gp_sandbox_free(&p->sandbox);
+	gp_talk_free(&p->talk);
+	gp_loop_free(&p->loop);
+	gp_model_clear(&p->model);
+	gp_project_clear(&p->project);
+	gp_list_clear(&p->look.include);
+	gp_list_clear(&p->look.exclude);
+	gp_steps_clear(p);
+	gp_state_clear(&p->test);
+	gp_state_clear(&p->full);
+	gp_trial_result_clear(&p->red_result);
+	gp_trial_result_clear(&p->green_result);
+	gp_trial_result_clear(&p->suite_result);
+	gp_trial_result_clear(&p->base_result);
+	gp_list_clear(&p->weak);
+	gp_list_clear(&p->questions);
+	gp_lock_clear(&p->lock);
+	gp_buf_clear(&p->author);
+	gp_buf_clear(&p->committer);
+	gp_buf_clear(&p->folder);
+	gp_buf_clear(&p->request);
+	gp_buf_clear(&p->words);
+	gp_buf_clear(&p->fail_reason);
+	gp_buf_clear(&p->ending);
+	gp_buf_clear(&p->ending_hint);
+}
+
+static bool take_request(struct gp_preview *p, const struct cJSON *state)
+{
+	const char *text = state ? gp_json_str(state, "request") : p->o->request;
+
+	p->request.max = REQUEST_MAX;
+	if (!text || !*text || gp_buf_str(&p->request, text) || !gp_utf8_valid(gp_slice(text))) {
+		gp_end(p, GP_STATUS_FATAL, "failed",
+		       !text || !*text ? "the request is empty"
+		                       : "the request is too long or not UTF-8");
+		return false;
+	}
+	return true;
+}
+
+static void run(struct gp_preview *p)
+{
+	gp_auto_json struct cJSON *state = NULL;
+	const char *base = p->o->base ? p->o->base : "HEAD";
+	int e;
+
+	if (p->o->resume ? gp_keep_open(p, &state, p->o->resume) : 0) {
+		fatal(p);
+		return;
+	}
+	if (!take_request(p, state) || !prepare_repo(p, state ? gp_json_str(state, "base") : base))
+		return;
+	e = gp_preview_sandbox(&p->sandbox, p->o->repo, p->o->conf);
+	if (e) {
+		gp_end_message(p, e == GP_NOTFOUND ? GP_STATUS_SANDBOX : GP_STATUS_FATAL, "infra");
+		return;
+	}
+	if (!state && gp_keep_new(p)) {
+		fatal(p);
+		return;
+	}
+	set_look(p);
+	if (!p->o->dry_run && !prepare_bench(p))
+		return;
+	if (prepare_talk(p))
+		go(p, state);
+}
+
+int gp_preview_run(struct gp_preview_outcome *out, const struct gp_preview_options *o)
+{
+	struct gp_preview p = {.o = o, .out = out, .began = gp_now_ms(), .lock = {.fd = -1}};
+
+	p.fail_status = GP_STATUS_NO_RED;
+	p.fail_word = "no-red";
+	if (gp_loop_new(&p.loop))
+		fatal(&p);
+	else
+		run(&p);
+	settle_broken_turn(&p);
+	finish(&p);
+	memcpy(out->id, p.id, sizeof(p.id));
+	if (!o->dry_run || p.ending.n)
+		gp_ending_tell(&p);
+	release(&p);
+	return out->status;
+}

@@ -1,0 +1,152 @@
+#include "lib/preview/push.h"
+
+#include <string.h>
+
+#include "lib/base/json.h"
+
+static int find_branch(struct gp_buf *out, const struct gp_push_options *o)
+{
+	static const char *const current[] = {"symbolic-ref", "--quiet", "--short", "HEAD", NULL};
+	const char *prefix = gp_conf_str(o->conf, "preview.prefix");
+	gp_auto(gp_buf) ref = {0};
+	struct gp_oid oid;
+
+	if (o->branch)
+		gp_buf_str(out, gp_starts(o->branch, "refs/heads/") ? o->branch + 11 : o->branch);
+	else if (gp_git(out, o->repo, current, NULL))
+		return gp_fail(GP_NOTFOUND, "HEAD is detached: name the branch to push");
+	if (!gp_starts(gp_buf_text(out), prefix)) {
+		gp_fail(GP_REFUSED, "cannot push '%s': it is not below '%s'", gp_buf_text(out),
+		        prefix);
+		gp_hint("only previews are pushed by this command; 'git branch --list \"%s*\"' "
+		        "shows them",
+		        prefix);
+		return GP_REFUSED;
+	}
+	gp_buf_fmt(&ref, "refs/heads/%s", gp_buf_text(out));
+	if (!gp_repo_ref_valid(gp_buf_text(&ref)) ||
+	    gp_repo_ref_get(&oid, o->repo, gp_buf_text(&ref)))
+		return gp_fail(GP_NOTFOUND, "cannot push '%s': there is no such branch",
+		               gp_buf_text(out));
+	return 0;
+}
+
+static int find_remote(struct gp_buf *out, const struct gp_push_options *o)
+{
+	static const char *const all[] = {"remote", NULL};
+	const char *set = gp_conf_str(o->conf, "push.remote");
+	gp_auto(gp_buf) names = {0};
+	struct gp_slice rest, line;
+	int e;
+
+	if (o->remote || (set && *set)) {
+		gp_buf_str(out, o->remote ? o->remote : set);
+		return *gp_buf_text(out) == '-'
+		               ? gp_fail(GP_INVALID, "'%s' is no remote", gp_buf_text(out))
+		               : 0;
+	}
+	e = gp_git(&names, o->repo, all, NULL);
+	if (e)
+		return e;
+	rest = gp_buf_all(&names);
+	if (!gp_line(&line, &rest)) {
+		gp_fail(GP_NOTFOUND, "there is no remote to push to");
+		gp_hint("add one: git remote add origin <url>");
+		return GP_NOTFOUND;
+	}
+	if (rest.n)
+		line = GP_SLICE("origin");
+	return gp_buf_slice(out, line);
+}
+
+/* What we expect to find there: the last that was seen, or nothing. */
+static void lease(struct gp_buf *out, const struct gp_push_options *o, const char *remote,
+                  const char *branch)
+{
+	gp_auto(gp_buf) tracking = {0};
+	struct gp_oid seen = {""};
+
+	gp_buf_fmt(&tracking, "refs/remotes/%s/%s", remote, branch);
+	if (gp_repo_ref_valid(gp_buf_text(&tracking)))
+		gp_repo_ref_get(&seen, o->repo, gp_buf_text(&tracking));
+	gp_buf_fmt(out, "--force-with-lease=refs/heads/%s:%s", branch, seen.hex);
+}
+
+static int run_push(struct gp_proc_result *out, const struct gp_push_options *o, const char *remote,
+                    const char *branch)
+{
+	gp_auto(gp_buf) with = {0};
+	gp_auto(gp_buf) spec = {0};
+	gp_auto(gp_list) env = {0};
+	gp_auto(gp_list) argv = {0};
+	struct gp_proc_spec p = {
+		.inherit_in = true,
+		.inherit_err = true,
+		.deadline_ms = 30L * 60 * 1000,
+	};
+
+	lease(&with, o, remote, branch);
+	gp_buf_fmt(&spec, "refs/heads/%s:refs/heads/%s", branch, branch);
+	gp_git_env(&env, o->repo, true);
+	gp_list_add(&argv, "git");
+	gp_list_add(&argv, "-c");
+	gp_list_add(&argv, "push.followTags=false");
+	gp_list_add(&argv, "push");
+	gp_list_add(&argv, "--porcelain");
+	if (o->dry_run)
+		gp_list_add(&argv, "--dry-run");
+	gp_list_add(&argv, gp_buf_text(&with));
+	gp_list_add(&argv, "--");
+	gp_list_add(&argv, remote);
+	gp_list_add(&argv, gp_buf_text(&spec));
+	p.argv = (const char *const *)argv.v;
+	p.env = (const char *const *)env.v;
+	return gp_proc_run(out, &p);
+}
+
+static enum gp_status answer(const struct gp_push_options *o, const struct gp_proc_result *r,
+                             const char *remote, const char *branch)
+{
+	struct cJSON *j = gp_json_object();
+	bool refused =
+		gp_find(gp_buf_all(&r->out), "\n!\t") || gp_starts(gp_buf_text(&r->out), "!\t");
+
+	gp_json_put_bytes(j, "remote", gp_slice(remote));
+	gp_json_put_bytes(j, "branch", gp_slice(branch));
+	gp_json_put_int(j, "exit", r->exit);
+	gp_term_event(o->term, "push", j);
+	if (r->exit == 0) {
+		gp_term_result(o->term, "%s", branch);
+		return GP_STATUS_OK;
+	}
+	gp_term_quote(o->term, gp_buf_all(&r->out));
+	if (r->timed_out)
+		gp_fail(GP_TIMEOUT, "git push did not end within 30 minutes");
+	else
+		gp_fail(GP_REFUSED, "cannot push '%s' to '%s'", branch, remote);
+	if (gp_find(gp_buf_all(&r->out), "(stale info)"))
+		gp_hint("somebody else moved the branch there; 'git fetch %s' and look before you "
+		        "push again",
+		        remote);
+	gp_term_error(o->term);
+	return refused ? GP_STATUS_NO : GP_STATUS_FATAL;
+}
+
+enum gp_status gp_push_run(const struct gp_push_options *o)
+{
+	gp_auto(gp_buf) branch = {0};
+	gp_auto(gp_buf) remote = {0};
+	gp_auto(gp_proc_result) r = {0};
+	int e = find_branch(&branch, o);
+
+	if (!e)
+		e = find_remote(&remote, o);
+	if (!e)
+		e = run_push(&r, o, gp_buf_text(&remote), gp_buf_text(&branch));
+	if (!e)
+		return answer(o, &r, gp_buf_text(&remote), gp_buf_text(&branch));
+	if (e == GP_STOPPED)
+		gp_fail(e, "interrupted");
+	gp_term_error(o->term);
+	return e == GP_STOPPED ? GP_STATUS_STOPPED : GP_STATUS_FATAL;
+}

@@ -1,0 +1,173 @@
+/*
+ * run.h - inside lib/preview: the state of one run, shared by the files of the state machine.
+ */
+#ifndef GP_PREVIEW_RUN_H
+#define GP_PREVIEW_RUN_H
+
+#include "lib/base/file.h"
+#include "lib/base/loop.h"
+#include "lib/context/context.h"
+#include "lib/model/talk.h"
+#include "lib/preview/preview.h"
+#include "lib/sandbox/sandbox.h"
+#include "lib/trial/trial.h"
+
+#define GP_LOOKUPS 6                /* search and read calls a run answers */
+#define GP_LOOKUP_BYTES 7000        /* of one answer: about 2,000 tokens */
+#define GP_UNPRICED_TOKENS 400000LL /* what a model without a known price may use in one request   \
+	                             */
+#define GP_OUTPUT_FLOOR 4096        /* tokens: a turn that cannot be given so many is not started */
+
+/* A call of the model that waits for its turn or its trial. */
+struct gp_pending {
+	char *id, *name, *input;
+	size_t input_n;
+};
+
+/* What a patch made: the changed files against the base and the tree they give. */
+struct gp_state {
+	struct gp_changes changes;
+	struct gp_oid tree;
+};
+
+struct gp_money {
+	double budget, spent,
+		reserved;      /* USD; spent is negative for ever once a price is unknown */
+	struct gp_usage usage; /* summed */
+	bool priced;
+	int calls;
+};
+
+struct gp_preview {
+	const struct gp_preview_options *o;
+	struct gp_loop *loop;
+	struct gp_sandbox *sandbox;
+	struct gp_bench *bench;
+	struct gp_talk *talk;
+	struct gp_model model;
+	struct gp_project project;
+	struct gp_context_options look;
+	struct gp_buf author, committer;
+	struct gp_oid base, base_tree;
+	struct gp_lock lock;
+	struct gp_buf folder; /* <folder>/runs/<id> */
+	struct gp_buf request;
+	char id[16];
+
+	/* the conversation */
+	struct gp_pending *queue; /* test, implement and ask calls in order */
+	size_t nqueue, cap_queue;
+	bool turn_over, nudged;
+	struct gp_buf words; /* what the model said before its calls, last turn that made any */
+	int rounds, lookups, turns;
+	size_t calls, streamed; /* of this turn: calls, bytes of output */
+	bool failed;            /* a call of this turn was answered with a failure */
+	uint64_t last_failure;
+	enum gp_status fail_status; /* how the run would end if it ended now */
+	const char *fail_word;
+	struct gp_buf fail_reason;
+
+	/* the proposal */
+	struct gp_state test, full;
+	bool red_valid, proven;
+	bool unasked;    /* the red under way was not asked for by a call: a resumed run */
+	bool suite_wide; /* the project cannot run some tests alone */
+	struct gp_trial_result red_result, green_result, suite_result, base_result;
+	bool base_done;
+	void (*held)(struct gp_preview *p); /* a result that waits for the baseline */
+	struct gp_trial *base_trial, *trial;
+
+	/* how it ends */
+	bool over;
+	struct gp_preview_outcome *out;
+	struct gp_buf ending; /* why, for people */
+	struct gp_buf ending_hint;
+	struct gp_list questions;
+	struct gp_list weak; /* reasons why it is not "proven" */
+
+	struct gp_money money;
+	long context_ms, model_ms, red_ms, green_ms, suite_ms;
+	long long began;
+	int deadline, ticker;
+};
+
+/* steps.c */
+/* Takes a call off the model; works through the queue as far as trials allow. */
+void gp_steps_add(struct gp_preview *p, const struct gp_call *call);
+void gp_steps_next(struct gp_preview *p);
+/* Answers the call at the head of the queue and drops it; a message when nothing was asked. */
+void gp_steps_answer(struct gp_preview *p, struct gp_slice text);
+/* The same with a failure: remembers how the run would end, ends it when the same came before. */
+void gp_steps_fail(struct gp_preview *p, enum gp_status s, const char *word, struct gp_slice reason,
+                   struct gp_slice text);
+/* Starts a trial of the proposal; ends the run when that fails. */
+void gp_steps_trial(struct gp_preview *p, const char *phase, const char *command,
+                    const struct gp_state *s, void (*done)(void *ctx, struct gp_trial_result *r));
+/* Begins a resumed run's red again. */
+void gp_steps_red(struct gp_preview *p);
+void gp_steps_clear(struct gp_preview *p);
+
+/* judge.c: what trials of the proposal mean */
+void gp_judged_base(void *ctx, struct gp_trial_result *r);
+void gp_judged_red(void *ctx, struct gp_trial_result *r);
+void gp_judged_green(void *ctx, struct gp_trial_result *r);
+void gp_judged_suite(void *ctx, struct gp_trial_result *r);
+
+/* turns.c */
+/* Asks for the next turn, within budget; ends the run when it may not. */
+void gp_turns_next(struct gp_preview *p);
+
+/* tools.c */
+extern const struct gp_tool gp_tools[];
+extern const size_t gp_ntools;
+extern const char gp_instructions[];
+/* Answers a search or read call into out. */
+void gp_tools_look(struct gp_buf *out, struct gp_preview *p, const struct gp_call *call);
+
+/* propose.c */
+/* Applies patch text to the base tree with `over` laid on; changes then hold everything against
+ * the base. 0, GP_INVALID (*why), GP_FAILED. */
+int gp_propose(struct gp_state *out, struct gp_repo *r, const struct gp_oid *base,
+               const struct gp_changes *over, struct gp_slice text, struct gp_buf *why);
+/* Path rules of the state machine. 0 or GP_REFUSED (*why). */
+int gp_policy_test(const struct gp_preview *p, const struct gp_changes *c, struct gp_buf *why);
+int gp_policy_code(const struct gp_preview *p, const struct gp_changes *c, struct gp_buf *why);
+void gp_state_clear(struct gp_state *s);
+
+/* money.c */
+int gp_money_start(struct gp_preview *p);
+/* The output tokens the next turn may have. 0 or GP_LIMIT (message: what it would cost). */
+int gp_money_reserve(struct gp_preview *p, long long *max_output);
+void gp_money_settle(struct gp_preview *p, const struct gp_turn *t);
+/* "0.0412 USD", "12,345 tokens, price unknown". */
+void gp_money_text(struct gp_buf *out, const struct gp_money *m);
+
+/* keep.c: runs/<id>, the best state, resuming */
+int gp_keep_new(struct gp_preview *p);
+/* Locks and reads an earlier run; its state belongs to the caller. GP_NOTFOUND, GP_EXISTS (it still
+ * runs), GP_INVALID. */
+int gp_keep_open(struct gp_preview *p, struct cJSON **out, const char *id);
+/* Takes trees, history and open calls over, once talk and base are there. */
+int gp_keep_restore(struct gp_preview *p, const struct cJSON *state);
+/* Writes state.json and the best-state ref. Failure is told, not fatal. */
+void gp_keep_save(struct gp_preview *p);
+void gp_keep_drop(struct gp_preview *p);
+
+/* evidence.c: commits, note, branch */
+int gp_evidence_make(struct gp_preview *p, bool proven);
+
+/* ending.c: outcome words and the lines a person reads at the end */
+void gp_end(struct gp_preview *p, enum gp_status s, const char *word, const char *fmt, ...)
+	GP_PRINTF(4, 5);
+/* The same with the reason from gp_message. */
+void gp_end_message(struct gp_preview *p, enum gp_status s, const char *word);
+void gp_ending_tell(struct gp_preview *p);
+/* A path-relative, capped quotation of a judgement for the model. */
+void gp_failure_text(struct gp_buf *out, const struct gp_trial_result *r);
+/* JSON event of a trial. */
+void gp_trial_event(struct gp_preview *p, const char *event, const struct gp_trial_result *r);
+
+/* dry.c */
+int gp_preview_dry(struct gp_preview *p, const struct gp_context *c);
+
+#endif

@@ -1,0 +1,299 @@
+#include "lib/preview/run.h"
+
+#include <string.h>
+
+void gp_steps_clear(struct gp_preview *p)
+{
+	for (size_t i = 0; i < p->nqueue; i++) {
+		gp_free(p->queue[i].id);
+		gp_free(p->queue[i].name);
+		gp_free(p->queue[i].input);
+	}
+	gp_free(p->queue);
+	p->queue = NULL;
+	p->nqueue = p->cap_queue = 0;
+}
+
+void gp_steps_answer(struct gp_preview *p, struct gp_slice text)
+{
+	struct gp_pending *q = p->queue;
+
+	if (p->unasked || p->nqueue == 0) {
+		p->unasked = false;
+		gp_talk_say(p->talk, text);
+		return;
+	}
+	if (gp_talk_answer(p->talk, q->id, text))
+		gp_talk_say(p->talk, text);
+	gp_free(q->id);
+	gp_free(q->name);
+	gp_free(q->input);
+	memmove(q, q + 1, (p->nqueue - 1) * sizeof(*q));
+	p->nqueue--;
+}
+
+void gp_steps_fail(struct gp_preview *p, enum gp_status s, const char *word, struct gp_slice reason,
+                   struct gp_slice text)
+{
+	uint64_t signature = gp_hash(gp_hash(GP_HASH, word, strlen(word)), text.p, text.n);
+
+	p->failed = true;
+	p->fail_status = s;
+	p->fail_word = word;
+	gp_buf_cut(&p->fail_reason, 0);
+	gp_buf_slice(&p->fail_reason, reason);
+	gp_term_detail(p->o->term, "answer to the model: %.*s", (int)text.n, text.p);
+	gp_steps_answer(p, text);
+	if (signature == p->last_failure)
+		gp_end(p, s, word, "the same failure came twice: %s", gp_buf_text(&p->fail_reason));
+	p->last_failure = signature;
+}
+
+void gp_steps_trial(struct gp_preview *p, const char *phase, const char *command,
+                    const struct gp_state *s, void (*done)(void *ctx, struct gp_trial_result *r))
+{
+	const struct gp_trial_spec spec = {
+		.command = command,
+		.changes = &s->changes,
+		.tests = &p->test.changes,
+		.tree = strcmp(command, p->project.suite) == 0 ? &s->tree : NULL,
+	};
+
+	gp_term_begin(p->o->term, phase, "%s", command);
+	if (gp_trial_start(&p->trial, p->bench, &spec, done, p))
+		gp_end_message(p, GP_STATUS_FATAL, "failed");
+}
+
+void gp_steps_red(struct gp_preview *p)
+{
+	gp_auto(gp_buf) command = {0};
+
+	gp_project_only(&command, &p->project, &p->test.changes);
+	p->suite_wide = strcmp(gp_buf_text(&command), p->project.suite) == 0;
+	p->red_valid = false;
+	gp_trial_result_clear(&p->red_result);
+	gp_steps_trial(p, "red", gp_buf_text(&command), &p->test, gp_judged_red);
+}
+
+static int propose_test(struct gp_preview *p, struct gp_state *s, struct gp_slice text,
+                        struct gp_buf *why)
+{
+	gp_auto(gp_buf) second = {0};
+	int e = gp_propose(s, p->o->repo, &p->base_tree, &p->test.changes, text, why);
+
+	/* a whole new test is written against the base as often as against the last try */
+	if (e == GP_INVALID && p->test.changes.n) {
+		gp_state_clear(s);
+		if (gp_propose(s, p->o->repo, &p->base_tree, NULL, text, &second) == 0) {
+			gp_buf_cut(why, 0);
+			e = 0;
+		}
+	}
+	return e ? e : gp_policy_test(p, &s->changes, why);
+}
+
+static void take_test(struct gp_preview *p, struct gp_slice text)
+{
+	gp_auto(gp_state) s = {0};
+	gp_auto(gp_buf) why = {0};
+	int e = propose_test(p, &s, text, &why);
+
+	if (!e && strcmp(s.tree.hex, p->base_tree.hex) == 0) {
+		gp_buf_str(&why, "no change: the patch leaves every file as it is\n");
+		e = GP_INVALID;
+	}
+	if (e == GP_FAILED) {
+		gp_end_message(p, GP_STATUS_FATAL, "failed");
+		return;
+	}
+	if (e) {
+		gp_term_begin(p->o->term, "red", "patch");
+		gp_term_end(p->o->term, "red", GP_MARK_BAD, "the test patch does not apply");
+		gp_steps_fail(p, GP_STATUS_NO_RED, "no-red",
+		              GP_SLICE("the model's test patch did not apply"), gp_buf_all(&why));
+		return;
+	}
+	gp_state_clear(&p->test);
+	gp_state_clear(&p->full);
+	p->test = s;
+	s = (struct gp_state){0};
+	gp_steps_red(p);
+}
+
+/* The line guard: an answer beyond it is for an ordinary review, in smaller requests. */
+static bool too_long(struct gp_preview *p, const struct gp_state *s)
+{
+	gp_auto(gp_stats) stats = {0};
+	long most = (long)gp_conf_int(p->o->conf, "preview.max-lines");
+
+	if (most <= 0 || gp_repo_stat(&stats, p->o->repo, &p->test.tree, &s->tree) ||
+	    stats.added <= most)
+		return false;
+	gp_end(p, GP_STATUS_BUDGET, "too-long",
+	       "the implementation adds %ld lines, the limit is %ld", stats.added, most);
+	gp_buf_str(&p->ending_hint, "split the request into smaller ones, or raise --max-lines");
+	return true;
+}
+
+static int propose_code(struct gp_preview *p, struct gp_state *s, struct gp_slice text,
+                        struct gp_buf *why)
+{
+	gp_auto(gp_buf) second = {0};
+	const struct gp_changes *over = p->full.changes.n ? &p->full.changes : &p->test.changes;
+	int e = gp_propose(s, p->o->repo, &p->base_tree, over, text, why);
+
+	if (e == GP_INVALID && p->full.changes.n) {
+		gp_state_clear(s);
+		if (gp_propose(s, p->o->repo, &p->base_tree, &p->test.changes, text, &second) ==
+		    0) {
+			gp_buf_cut(why, 0);
+			e = 0;
+		}
+	}
+	return e ? e : gp_policy_code(p, &s->changes, why);
+}
+
+static void take_code(struct gp_preview *p, struct gp_slice text)
+{
+	gp_auto(gp_state) s = {0};
+	gp_auto(gp_buf) why = {0};
+	gp_auto(gp_buf) command = {0};
+	const struct gp_oid *before = p->full.changes.n ? &p->full.tree : &p->test.tree;
+	int e;
+
+	if (!p->red_valid) {
+		gp_steps_fail(p, GP_STATUS_NO_RED, "no-red",
+		              gp_slice(p->fail_reason.n
+		                               ? gp_buf_text(&p->fail_reason)
+		                               : "no test was sent before the implementation"),
+		              GP_SLICE("refused: there is no valid red yet. Send `test` with a "
+		                       "test that fails "
+		                       "on the code as it is, then `implement` again.\n"));
+		return;
+	}
+	e = propose_code(p, &s, text, &why);
+	if (!e && strcmp(s.tree.hex, before->hex) == 0) {
+		gp_buf_str(&why, "no change: the patch leaves every file as it was\n");
+		e = GP_INVALID;
+	}
+	if (e == GP_FAILED) {
+		gp_end_message(p, GP_STATUS_FATAL, "failed");
+		return;
+	}
+	if (e) {
+		gp_term_begin(p->o->term, "green", "patch");
+		gp_term_end(p->o->term, "green", GP_MARK_BAD,
+		            "the implementation patch does not apply");
+		gp_steps_fail(p, GP_STATUS_NO_GREEN, "no-green",
+		              GP_SLICE("the model's implementation patch did not apply"),
+		              gp_buf_all(&why));
+		return;
+	}
+	gp_state_clear(&p->full);
+	p->full = s;
+	s = (struct gp_state){0};
+	if (too_long(p, &p->full))
+		return;
+	gp_project_only(&command, &p->project, &p->test.changes);
+	gp_steps_trial(p, "green", gp_buf_text(&command), &p->full, gp_judged_green);
+}
+
+/* The questions of an `ask` call, three at most. */
+static void read_questions(struct gp_list *out, struct gp_slice input)
+{
+	gp_auto_json struct cJSON *args = NULL;
+
+	if (gp_json_parse(&args, input))
+		return;
+	for (const struct cJSON *q = gp_json_first(gp_json_get(args, "questions")); q && out->n < 3;
+	     q = gp_json_next(q))
+		if (gp_json_text(q))
+			gp_list_add(out, gp_json_text(q));
+}
+
+static void take_ask(struct gp_preview *p, struct gp_slice input)
+{
+	gp_auto(gp_list) questions = {0};
+	gp_auto(gp_buf) text = {0};
+
+	read_questions(&questions, input);
+	if (questions.n == 0) {
+		gp_steps_answer(p, GP_SLICE("error: no question was given\n"));
+		return;
+	}
+	for (size_t i = 0; i < questions.n; i++) {
+		gp_auto(gp_buf) answer = {.max = 8192};
+		int e = p->o->ask ? p->o->ask(p->o->ask_ctx, questions.v[i], &answer) : GP_NOTFOUND;
+
+		if (e) {
+			gp_list_clear(&p->questions);
+			p->questions = questions;
+			questions = (struct gp_list){0};
+			gp_keep_save(p);
+			gp_end(p, e == GP_STOPPED ? GP_STATUS_STOPPED : GP_STATUS_QUESTIONS,
+			       e == GP_STOPPED ? "stopped" : "questions",
+			       "the request needs answers");
+			return;
+		}
+		gp_buf_fmt(&text, "%s\n> %s\n", questions.v[i], gp_buf_text(&answer));
+	}
+	gp_steps_answer(p, gp_buf_all(&text));
+}
+
+static void take_head(struct gp_preview *p)
+{
+	gp_auto_str char *input = gp_strndup(p->queue->input, p->queue->input_n);
+	const struct gp_slice text = {input, p->queue->input_n};
+
+	if (p->proven)
+		gp_steps_answer(p, GP_SLICE("not looked at: all is proven already\n"));
+	else if (strcmp(p->queue->name, "test") == 0)
+		take_test(p, text);
+	else if (strcmp(p->queue->name, "implement") == 0)
+		take_code(p, text);
+	else
+		take_ask(p, text);
+}
+
+void gp_steps_next(struct gp_preview *p)
+{
+	while (!p->over && !p->trial && !p->held && p->nqueue)
+		take_head(p);
+	if (p->over || p->trial || p->held || !p->turn_over)
+		return;
+	if (p->proven) {
+		p->over = true;
+		return;
+	}
+	gp_turns_next(p);
+}
+
+void gp_steps_add(struct gp_preview *p, const struct gp_call *call)
+{
+	gp_auto(gp_buf) answer = {0};
+
+	p->calls++;
+	if (!call->known) {
+		gp_buf_str(&answer,
+		           "error: there is no such tool, or its input is of the wrong kind\n");
+		gp_talk_answer(p->talk, call->id, gp_buf_all(&answer));
+		p->failed = true;
+		return;
+	}
+	if (strcmp(call->name, "search") == 0 || strcmp(call->name, "read") == 0) {
+		gp_tools_look(&answer, p, call);
+		gp_talk_answer(p->talk, call->id, gp_buf_all(&answer));
+		return;
+	}
+	if (p->nqueue == p->cap_queue) {
+		p->cap_queue = p->cap_queue ? 2 * p->cap_queue : 4;
+		p->queue = gp_realloc(p->queue, p->cap_queue * sizeof(*p->queue));
+	}
+	p->queue[p->nqueue++] = (struct gp_pending){
+		.id = gp_strdup(call->id),
+		.name = gp_strdup(call->name),
+		.input = gp_strndup(call->input.p, call->input.n),
+		.input_n = call->input.n,
+	};
+	gp_steps_next(p);
+}

@@ -1,0 +1,26 @@
+/*
+ * suite.h - what git preview-test does: one revision's tests, in the sandbox.
+ */
+#ifndef GP_SUITE_H
+#define GP_SUITE_H
+
+#include "lib/base/conf.h"
+#include "lib/base/term.h"
+#include "lib/preview/preview.h"
+#include "lib/repo/repo.h"
+
+struct gp_suite_options {
+	struct gp_repo *repo;
+	struct gp_conf *conf;
+	struct gp_term *term;
+	const char *rev;     /* NULL: HEAD */
+	const char *command; /* NULL: the project's own */
+	bool no_cache;
+};
+
+/* Runs and reports to term: the verdict on stdout, failing tests and their messages on stderr.
+ * GP_STATUS_OK (pass), GP_STATUS_NO (tests fail, or none ran), GP_STATUS_SANDBOX (infrastructure or
+ * deadline: nothing is known), GP_STATUS_FATAL, GP_STATUS_STOPPED. */
+enum gp_status gp_suite_run(const struct gp_suite_options *o);
+
+#endif

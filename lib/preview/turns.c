@@ -1,0 +1,148 @@
+#include "lib/preview/run.h"
+
+static void on_progress(void *ctx, size_t bytes)
+{
+	struct gp_preview *p = ctx;
+	gp_auto(gp_buf) money = {0};
+
+	p->streamed = bytes;
+	gp_money_text(&money, &p->money);
+	gp_term_update(p->o->term, "model", "%s, about %zu tokens, %s so far", p->model.name,
+	               (size_t)((double)bytes / GP_TOKEN_BYTES), gp_buf_text(&money));
+}
+
+static void on_call(void *ctx, const struct gp_call *call)
+{
+	struct gp_preview *p = ctx;
+
+	if (!p->over)
+		gp_steps_add(p, call);
+}
+
+static void on_retry(void *ctx, int tries, long wait_ms, const char *why)
+{
+	struct gp_preview *p = ctx;
+
+	gp_term_say(p->o->term, "model: %s; try %d in %.1f s", why, tries + 1,
+	            (double)wait_ms / 1000);
+}
+
+static void tell_turn(struct gp_preview *p, const struct gp_turn *t)
+{
+	static const char *const words[] = {"answered", "cut short", "refused", "failed"};
+	gp_auto(gp_buf) money = {0};
+	struct cJSON *j = gp_json_object();
+
+	gp_money_text(&money, &p->money);
+	gp_term_end(p->o->term, "model", t->end == GP_TURN_DONE ? GP_MARK_OK : GP_MARK_BAD,
+	            "%s %s, %lld tokens in, %lld out, %s", p->model.name, words[t->end],
+	            t->usage.in, t->usage.out, gp_buf_text(&money));
+	gp_json_put_str(j, "model", p->model.name);
+	gp_json_put_str(j, "end", words[t->end]);
+	gp_json_put_int(j, "in", t->usage.in);
+	gp_json_put_int(j, "cached", t->usage.cached);
+	gp_json_put_int(j, "out", t->usage.out);
+	gp_json_put_int(j, "calls", (long long)t->calls);
+	gp_json_put_int(j, "tries", t->tries);
+	if (p->money.priced)
+		gp_json_put_num(j, "usd", p->money.spent);
+	gp_json_put_int(j, "ms", t->ms);
+	gp_term_event(p->o->term, "model", j);
+}
+
+static void cut(struct gp_preview *p, const struct gp_turn *t)
+{
+	p->failed = true;
+	p->fail_word = p->red_valid ? "no-green" : "no-red";
+	p->fail_status = p->red_valid ? GP_STATUS_NO_GREEN : GP_STATUS_NO_RED;
+	gp_buf_cut(&p->fail_reason, 0);
+	gp_buf_fmt(&p->fail_reason, "the model's answer was cut short: %s", gp_message());
+	if (t->calls == 0 && gp_talk_open_calls(p->talk) == 0)
+		gp_talk_say(
+			p->talk,
+			GP_SLICE("Your answer was cut off at its length limit before a call was "
+		                 "complete. Send shorter patches and fewer words.\n"));
+}
+
+static void on_done(void *ctx, const struct gp_turn *t)
+{
+	struct gp_preview *p = ctx;
+
+	p->turn_over = true;
+	p->model_ms += t->ms;
+	gp_money_settle(p, t);
+	if (p->over)
+		return;
+	tell_turn(p, t);
+	if (t->text.n && t->calls && !p->words.n)
+		gp_buf_slice(&p->words, gp_trim(t->text));
+	switch (t->end) {
+	case GP_TURN_REFUSED:
+		gp_end_message(p, GP_STATUS_PROVIDER, "refused");
+		return;
+	case GP_TURN_FAILED:
+		gp_end_message(p, GP_STATUS_PROVIDER, "refused");
+		return;
+	case GP_TURN_CUT:
+		cut(p, t);
+		break;
+	case GP_TURN_DONE:
+		break;
+	}
+	gp_keep_save(p);
+	gp_steps_next(p);
+}
+
+/* Words without a call are no progress: say so once, then stop. */
+static bool stalled(struct gp_preview *p)
+{
+	if (p->turns == 0 || p->calls || p->failed)
+		return false;
+	if (p->nudged) {
+		gp_end(p, p->red_valid ? GP_STATUS_NO_GREEN : GP_STATUS_NO_RED,
+		       p->red_valid ? "no-green" : "no-red",
+		       "the model called no tool in two answers");
+		return true;
+	}
+	p->nudged = true;
+	gp_talk_say(p->talk,
+	            gp_slice(p->red_valid ? "Call `implement` with the patch.\n"
+	                                  : "Call `test` and `implement` with the patches.\n"));
+	return false;
+}
+
+void gp_turns_next(struct gp_preview *p)
+{
+	static const struct gp_talk_events events = {
+		.progress = on_progress,
+		.call = on_call,
+		.retry = on_retry,
+		.done = on_done,
+	};
+	long long max_output;
+
+	if (stalled(p))
+		return;
+	if (p->failed && ++p->rounds > (int)gp_conf_int(p->o->conf, "preview.rounds")) {
+		gp_end(p, p->fail_status, p->fail_word, "%d repairs were not enough: %s",
+		       p->rounds - 1, gp_buf_text(&p->fail_reason));
+		return;
+	}
+	if (p->turns >= GP_LOOKUPS + (int)gp_conf_int(p->o->conf, "preview.rounds") + 2) {
+		gp_end(p, p->red_valid ? GP_STATUS_NO_GREEN : GP_STATUS_NO_RED,
+		       p->red_valid ? "no-green" : "no-red",
+		       "the model took %d turns without an end", p->turns);
+		return;
+	}
+	if (gp_money_reserve(p, &max_output)) {
+		gp_end_message(p, GP_STATUS_BUDGET, "budget");
+		return;
+	}
+	p->turns++;
+	p->calls = p->streamed = 0;
+	p->failed = false;
+	p->turn_over = false;
+	gp_term_begin(p->o->term, "model", "%s", p->model.name);
+	if (gp_talk_turn(p->talk, max_output, 0, &events, p))
+		gp_end_message(p, GP_STATUS_PROVIDER, "refused");
+}

@@ -1,0 +1,136 @@
+#include "cmd/cmd.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "lib/base/file.h"
+
+#define CONFIG_MAX ((size_t)1 << 20)
+
+int gp_cmd_parse(struct gp_cmd *c, const struct gp_opt *rows, const char *usage, int *argc,
+                 char ***argv)
+{
+	gp_auto(gp_buf) text = {0};
+	int e = gp_opt_parse(&text, rows, usage, argc, argv, false);
+
+	if (e == GP_OPT_SHOW) {
+		fputs(gp_buf_text(&text), stdout);
+		return fflush(stdout) ? GP_STATUS_FATAL : 0;
+	}
+	if (e) {
+		fprintf(stderr, "error: %s\n", gp_message());
+		if (*gp_message_hint())
+			fprintf(stderr, "hint: %s\n", gp_message_hint());
+		return GP_STATUS_USAGE;
+	}
+	if (c->version) {
+		printf("git preview version %s\n", GP_VERSION);
+		return fflush(stdout) ? GP_STATUS_FATAL : 0;
+	}
+	return -1;
+}
+
+/* A key must not end in a core file: 1 and not 0, because Linux ignores 0 where core_pattern is
+ * a pipe (core(5)). */
+static void no_cores(void)
+{
+	const struct rlimit none = {1, 1};
+
+	setrlimit(RLIMIT_CORE, &none);
+}
+
+static int open_term(struct gp_cmd *c)
+{
+	const struct gp_term_options o = {
+		.out = STDOUT_FILENO,
+		.err = STDERR_FILENO,
+		.quiet = c->quiet,
+		.verbose = c->verbose,
+		.json = c->json,
+		.colour = -1,
+	};
+
+	return gp_term_new(&c->term, &o);
+}
+
+/* The file of the work tree; in a bare repository, the one of HEAD. */
+static int read_repo_settings(struct gp_cmd *c)
+{
+	const char *top = gp_repo_worktree(c->repo);
+	gp_auto(gp_buf) text = {0};
+	gp_auto(gp_buf) path = {0};
+	struct gp_oid tree;
+	int e;
+
+	if (top) {
+		gp_buf_fmt(&path, "%s/.codexflow.ini", top);
+		e = gp_file_read(&text, AT_FDCWD, gp_buf_text(&path), CONFIG_MAX, true);
+	} else {
+		e = gp_repo_resolve(NULL, &tree, c->repo, "HEAD");
+		if (!e)
+			e = gp_repo_read(&text, NULL, c->repo, &tree, ".codexflow.ini", CONFIG_MAX);
+	}
+	if (e == GP_NOTFOUND)
+		return 0;
+	return e ? e : gp_conf_read(c->conf, gp_buf_all(&text), ".codexflow.ini", GP_FROM_REPO);
+}
+
+static int read_settings(struct gp_cmd *c)
+{
+	int e = gp_conf_new(&c->conf);
+
+	if (!e)
+		e = gp_conf_user(c->conf);
+	if (!e && c->repo)
+		e = read_repo_settings(c);
+	for (size_t i = 0; !e && i < c->settings.n; i++)
+		e = gp_conf_arg(c->conf, c->settings.v[i]);
+	return e;
+}
+
+enum gp_status gp_cmd_open(struct gp_cmd *c, bool with_repo)
+{
+	no_cores();
+	if (open_term(c) || gp_stop_install())
+		return GP_STATUS_FATAL;
+	if (c->chdir && chdir(c->chdir)) {
+		gp_fail_errno(GP_FAILED, "cannot change to '%s'", c->chdir);
+		return gp_cmd_fail(c, GP_STATUS_FATAL);
+	}
+	if (gp_repo_open(&c->repo, NULL) && with_repo)
+		return gp_cmd_fail(c, GP_STATUS_FATAL);
+	if (read_settings(c))
+		return gp_cmd_fail(c, GP_STATUS_FATAL);
+	for (size_t i = 0; i < gp_conf_warnings(c->conf)->n; i++)
+		gp_term_warn(c->term, "%s", gp_conf_warnings(c->conf)->v[i]);
+	return GP_STATUS_OK;
+}
+
+enum gp_status gp_cmd_fail(struct gp_cmd *c, enum gp_status status)
+{
+	gp_term_error(c->term);
+	return status;
+}
+
+int gp_cmd_close(struct gp_cmd *c, enum gp_status status)
+{
+	if (status == GP_STATUS_OK && c->term && gp_term_out_error(c->term))
+		status = GP_STATUS_FATAL;
+	gp_repo_free(&c->repo);
+	gp_conf_free(&c->conf);
+	gp_term_free(&c->term);
+	gp_list_clear(&c->settings);
+	return (int)status;
+}
+
+enum gp_status gp_cmd_settings(struct gp_cmd *c)
+{
+	gp_auto(gp_buf) text = {0};
+
+	gp_conf_show(&text, c->conf);
+	gp_term_text(c->term, gp_buf_all(&text));
+	return GP_STATUS_OK;
+}

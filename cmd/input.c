@@ -1,0 +1,52 @@
+#include "cmd/cmd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/file.h"
+
+int gp_cmd_read(struct gp_buf *out, const char *path, size_t max)
+{
+	char block[8192];
+	ssize_t n;
+
+	if (strcmp(path, "-") != 0)
+		return gp_file_read(out, AT_FDCWD, path, max, false);
+	while ((n = read(STDIN_FILENO, block, sizeof(block))) != 0) {
+		if (n < 0 && errno == EINTR && !gp_stopped())
+			continue;
+		if (n < 0)
+			return gp_fail_errno(GP_FAILED, "cannot read standard input");
+		if (out->n + (size_t)n > max)
+			return gp_fail(GP_LIMIT, "standard input is longer than %zu bytes", max);
+		gp_buf_add(out, block, (size_t)n);
+	}
+	return 0;
+}
+
+int gp_cmd_ask(void *ctx, const char *question, struct gp_buf *answer)
+{
+	gp_auto_fd int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	struct pollfd fds[2] = {{.fd = tty, .events = POLLIN},
+	                        {.fd = gp_stop_fd(), .events = POLLIN}};
+	char block[1024];
+	ssize_t n;
+
+	if (tty < 0)
+		return GP_NOTFOUND;
+	gp_term_say(ctx, "%s", question);
+	if (write(tty, "> ", 2) != 2)
+		return GP_NOTFOUND;
+	do {
+		if (poll(fds, 2, -1) < 0 || gp_stopped())
+			return GP_STOPPED;
+		n = read(tty, block, sizeof(block));
+		if (n <= 0)
+			return GP_NOTFOUND;
+		gp_buf_add(answer, block, (size_t)n);
+	} while (answer->n && answer->p[answer->n - 1] != '\n');
+	return gp_trim(gp_buf_all(answer)).n ? 0 : GP_NOTFOUND;
+}

@@ -1,0 +1,69 @@
+#include "cmd/cmd.h"
+#include "lib/preview/suite.h"
+
+static const char usage[] = "git preview-test [<options>] [<rev>] [-- <command>...]";
+
+/* The command's words as one shell command, as git bisect run would have them. */
+static void join(struct gp_buf *out, char **v)
+{
+	for (; *v; v++) {
+		if (out->n)
+			gp_buf_chr(out, ' ');
+		gp_buf_chr(out, '\'');
+		for (const char *s = *v; *s; s++)
+			if (*s == '\'')
+				gp_buf_str(out, "'\\''");
+			else
+				gp_buf_chr(out, *s);
+		gp_buf_chr(out, '\'');
+	}
+}
+
+static void set(struct gp_cmd *c, const char *key, const char *value)
+{
+	if (value)
+		gp_list_fmt(&c->settings, "%s=%s", key, value);
+}
+
+int main(int argc, char **argv)
+{
+	struct gp_cmd c = {0};
+	struct gp_suite_options o = {0};
+	int revs = -1; /* operands before "--" */
+	const char *sandbox = NULL, *timeout = NULL;
+	const struct gp_opt rows[] = {
+		{GP_OPT_GROUP, 0, NULL, NULL, NULL, "Tests", 0, false},
+		{GP_OPT_STRING, 0, "sandbox", &sandbox, "<kind>", "auto or bwrap", 0, false},
+		{GP_OPT_STRING, 0, "timeout", &timeout, "<s>", "seconds a run may take", 0, false},
+		{GP_OPT_FLAG, 0, "no-cache", &o.no_cache, NULL, "run even when the result is known",
+	         0, false},
+		{GP_OPT_DASHES, 0, NULL, &revs, NULL, NULL, 0, false},
+		GP_CMD_ROWS(&c),
+	};
+	gp_auto(gp_buf) command = {0};
+	enum gp_status status;
+	int e = gp_cmd_parse(&c, rows, usage, &argc, &argv);
+
+	if (e >= 0)
+		return e;
+	set(&c, "sandbox.kind", sandbox);
+	set(&c, "test.timeout", timeout);
+	status = gp_cmd_open(&c, true);
+	if (revs < 0)
+		revs = argc;
+	if (status == GP_STATUS_OK && revs > 1) {
+		gp_fail(GP_INVALID, "one revision at a time");
+		gp_hint("a command goes after '--'");
+		status = gp_cmd_fail(&c, GP_STATUS_USAGE);
+	}
+	if (status == GP_STATUS_OK) {
+		join(&command, argv + revs);
+		o.repo = c.repo;
+		o.conf = c.conf;
+		o.term = c.term;
+		o.rev = revs ? argv[0] : NULL;
+		o.command = command.n ? gp_buf_text(&command) : NULL;
+		status = gp_suite_run(&o);
+	}
+	return gp_cmd_close(&c, status);
+}

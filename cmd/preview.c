@@ -1,0 +1,144 @@
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "lib/preview/push.h"
+
+#define REQUEST_MAX ((size_t)64 << 10)
+#define PATCH_MAX ((size_t)4 << 20)
+
+static const char usage[] = "git preview [<options>] [--] <request>...\n"
+			    "git preview [<options>] -F <file>\n"
+			    "git preview [<options>] --resume <id> [<answer>...]\n"
+			    "git preview --settings\n"
+			    "git preview [--base <rev>] --apply-patch <file>";
+
+struct options {
+	struct gp_cmd c;
+	struct gp_preview_options p;
+	const char *file, *patch;
+	const char *sandbox, *budget, *deadline, *rounds, *max_lines;
+	bool push, settings;
+};
+
+static void set(struct options *o, const char *key, const char *value)
+{
+	if (value)
+		gp_list_fmt(&o->c.settings, "%s=%s", key, value);
+}
+
+static enum gp_status apply_patch(struct options *o)
+{
+	gp_auto(gp_buf) text = {.max = PATCH_MAX};
+	gp_auto(gp_buf) why = {0};
+	struct gp_oid tree;
+	int e = gp_cmd_read(&text, o->patch, PATCH_MAX);
+
+	if (!e)
+		e = gp_preview_apply(&tree, o->c.repo, o->p.base, gp_buf_all(&text), &why);
+	if (e == GP_INVALID && why.n) {
+		gp_fail(e, "the patch does not apply");
+		gp_cmd_fail(&o->c, GP_STATUS_NO);
+		gp_term_quote(o->c.term, gp_buf_all(&why));
+		return GP_STATUS_NO;
+	}
+	if (e)
+		return gp_cmd_fail(&o->c, GP_STATUS_FATAL);
+	gp_term_result(o->c.term, "%s", tree.hex);
+	return GP_STATUS_OK;
+}
+
+static enum gp_status take_request(struct options *o, struct gp_buf *request, char **words)
+{
+	if (o->file && (*words || o->p.resume)) {
+		gp_fail(GP_INVALID,
+		        "the request comes from a file or from the command line, not both");
+		return gp_cmd_fail(&o->c, GP_STATUS_USAGE);
+	}
+	if (o->file && gp_cmd_read(request, o->file, REQUEST_MAX))
+		return gp_cmd_fail(&o->c, GP_STATUS_FATAL);
+	for (; *words; words++)
+		gp_buf_fmt(request, "%s%s", request->n ? " " : "", *words);
+	if (gp_trim(gp_buf_all(request)).n || o->p.resume)
+		return GP_STATUS_OK;
+	gp_fail(GP_INVALID, "the request is empty");
+	gp_hint("say what is wanted: git preview \"add a priority field to tasks\"");
+	return gp_cmd_fail(&o->c, GP_STATUS_USAGE);
+}
+
+static enum gp_status run(struct options *o, char **words)
+{
+	struct gp_preview_outcome out = {0};
+	gp_auto(gp_buf) request = {0};
+	enum gp_status status = take_request(o, &request, words);
+
+	if (status != GP_STATUS_OK)
+		return status;
+	o->p.repo = o->c.repo;
+	o->p.conf = o->c.conf;
+	o->p.term = o->c.term;
+	o->p.request = gp_buf_text(&request);
+	if (isatty(STDIN_FILENO) && gp_term_live(o->c.term) && !o->c.quiet && !o->c.json) {
+		o->p.ask = gp_cmd_ask;
+		o->p.ask_ctx = o->c.term;
+	}
+	status = (enum gp_status)gp_preview_run(&out, &o->p);
+	if (status == GP_STATUS_OK && o->push && out.branch.n) {
+		const struct gp_push_options push = {
+			o->c.repo, o->c.conf, o->c.term, NULL, gp_buf_text(&out.branch), false};
+
+		status = gp_push_run(&push);
+	}
+	gp_preview_outcome_clear(&out);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = {0};
+	const struct gp_opt rows[] = {
+		{GP_OPT_GROUP, 0, NULL, NULL, NULL, "Request", 0, false},
+		{GP_OPT_STRING, 0, "base", &o.p.base, "<rev>", "start from <rev>, not HEAD", 0,
+	         false},
+		{GP_OPT_STRING, 'F', "file", &o.file, "<file>",
+	         "read the request from <file>, - for stdin", 0, false},
+		{GP_OPT_FLAG, 'n', "dry-run", &o.p.dry_run, NULL,
+	         "show what would be sent; spend nothing", 0, false},
+		{GP_OPT_STRING, 0, "resume", &o.p.resume, "<id>",
+	         "go on with a run that ended early", 0, false},
+		{GP_OPT_FLAG, 0, "keep-unproven", &o.p.keep_unproven, NULL,
+	         "make the branch even when green is not proven", 0, false},
+		{GP_OPT_FLAG, 0, "push", &o.push, NULL, "push the branch when it is proven", 0,
+	         false},
+		{GP_OPT_GROUP, 0, NULL, NULL, NULL, "Limits", 0, false},
+		{GP_OPT_STRING, 0, "model", &o.p.model, "<name>",
+	         "a [model.<name>] section or a model id", 0, false},
+		{GP_OPT_STRING, 0, "sandbox", &o.sandbox, "<kind>", "auto or bwrap", 0, false},
+		{GP_OPT_STRING, 0, "budget", &o.budget, "<usd>", "what the request may cost", 0,
+	         false},
+		{GP_OPT_STRING, 0, "deadline", &o.deadline, "<s>", "seconds the run may take", 0,
+	         false},
+		{GP_OPT_STRING, 0, "rounds", &o.rounds, "<n>", "repairs after a failure", 0, false},
+		{GP_OPT_STRING, 0, "max-lines", &o.max_lines, "<n>",
+	         "lines the implementation may add", 0, false},
+		{GP_OPT_GROUP, 0, NULL, NULL, NULL, "Other", 0, false},
+		{GP_OPT_FLAG, 0, "settings", &o.settings, NULL,
+	         "print every setting and its origin", 0, false},
+		{GP_OPT_STRING, 0, "apply-patch", &o.patch, "<file>",
+	         "apply a patch; print the tree's id", 0, false},
+		GP_CMD_ROWS(&o.c),
+	};
+	enum gp_status status;
+	int e = gp_cmd_parse(&o.c, rows, usage, &argc, &argv);
+
+	if (e >= 0)
+		return e;
+	set(&o, "sandbox.kind", o.sandbox);
+	set(&o, "budget.request", o.budget);
+	set(&o, "preview.deadline", o.deadline);
+	set(&o, "preview.rounds", o.rounds);
+	set(&o, "preview.max-lines", o.max_lines);
+	status = gp_cmd_open(&o.c, !o.settings);
+	if (status == GP_STATUS_OK)
+		status = o.settings ? gp_cmd_settings(&o.c) : o.patch ? apply_patch(&o) : run(&o, argv);
+	return gp_cmd_close(&o.c, status);
+}

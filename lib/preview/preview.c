@@ -351,7 +351,7 @@ static void run(struct gp_preview *p)
 		return;
 	e = gp_preview_sandbox(&p->sandbox, p->o->repo, p->o->conf);
 	if (e) {
-		gp_end_message(p, e == GP_NOTFOUND ? GP_STATUS_SANDBOX : GP_STATUS_FATAL, "infra");
+		gp_end_message(p, e == GP_FAILED ? GP_STATUS_FATAL : GP_STATUS_SANDBOX, "infra");
 		return;
 	}
 	if (!state && gp_keep_new(p)) {

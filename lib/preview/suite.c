@@ -143,7 +143,7 @@ enum gp_status gp_suite_run(const struct gp_suite_options *o)
 		e = find_project(&project, o, &tree);
 	if (!e) {
 		e = gp_preview_sandbox(&sandbox, o->repo, o->conf);
-		if (e == GP_NOTFOUND)
+		if (e && e != GP_FAILED)
 			status = GP_STATUS_SANDBOX;
 	}
 	if (!e)

@@ -44,7 +44,7 @@ call-custom implement call_2 <<PATCH
 +    return {"title": title, "done": False, "priority": "normal"}
 *** End Patch
 PATCH
-completed in=2000 out=400 cached=500
+completed in=2000 out=400
 END
 start_model "$T/script"
 snapshot >"$T/before"
@@ -56,7 +56,7 @@ has "standard output is the branch name alone" "$T/out" '^preview/add-a-priority
 is "one line of it" 1 "$(wc -l <"$T/out")"
 has "the summary says red" "$T/said" '^red +assertion'
 has "... and green" "$T/said" '^green'
-has "... what it cost" "$T/said" '^cost 0\.0055 USD'
+has "... what it cost" "$T/said" '^cost 0\.0060 USD'
 has "... what is not proven" "$T/said" 'not proven: .*strength'
 stop_model "the model was sent what it should be, once"
 
@@ -87,13 +87,13 @@ assert n["full_tree"] == sys.argv[2]
 assert n["red"]["verdict"] == "assertion" and n["green"]["verdict"] == "pass"
 assert any(t["state"] == "fail" for t in n["red"]["tests"])
 assert len(n["whole"]["tests"]) == 6, n["whole"]["tests"]
-assert n["usage"]["in"] == 2000 and n["usage"]["cached"] == 500
+assert n["usage"]["in"] == 2000 and n["usage"]["cached"] == 0
 ' "$T/note" "$(git rev-parse "$branch^{tree}")" 2>"$T/why"
 report "the record holds trees, verdicts, tests and tokens" $?
 
 ledger=$XDG_STATE_HOME/codexflow/ledger.jsonl
 is "one line in the ledger" 1 "$(wc -l <"$ledger")"
-has "... with the price" "$ledger" '"usd":0\.00555'
+has "... with the price" "$ledger" '"usd":0\.006'
 is "no run is left behind" "" "$(git for-each-ref refs/preview)"
 is "... nor its folder" "" "$(ls "$(git rev-parse --git-path preview/runs)")"
 has_not "the key is nowhere in the repository's folder" "$(git rev-parse --git-dir)/config" 'sk-test'

@@ -158,20 +158,30 @@ static bool reads_as(const char *file, char value)
 	return gp_file_read(&text, AT_FDCWD, file, 64, false) == 0 && text.n && text.p[0] == value;
 }
 
-static void hint_remedy(void)
+static const char *remedy(void)
 {
 	if (reads_as("/proc/sys/kernel/unprivileged_userns_clone", '0') && getuid())
-		gp_hint("user namespaces are off: sysctl -w kernel.unprivileged_userns_clone=1");
-	else if (reads_as("/proc/sys/user/max_user_namespaces", '0'))
-		gp_hint("user namespaces are off: sysctl -w user.max_user_namespaces=15000");
-	else if (reads_as("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", '1'))
-		gp_hint("AppArmor refuses user namespaces: install a profile for /usr/bin/bwrap "
-		        "(package apparmor-profiles, bwrap-userns-restrict)");
-	else if (access("/.dockerenv", F_OK) == 0 || access("/run/.containerenv", F_OK) == 0)
-		gp_hint("this is a container: start it with --security-opt seccomp=unconfined "
-		        "--security-opt apparmor=unconfined");
-	else
-		gp_hint("try: bwrap --unshare-all --ro-bind / / true");
+		return "user namespaces are off: sysctl -w kernel.unprivileged_userns_clone=1";
+	if (reads_as("/proc/sys/user/max_user_namespaces", '0'))
+		return "user namespaces are off: sysctl -w user.max_user_namespaces=15000";
+	if (reads_as("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", '1'))
+		return "AppArmor refuses user namespaces: install a profile for /usr/bin/bwrap "
+		       "(package apparmor-profiles, bwrap-userns-restrict)";
+	if (access("/.dockerenv", F_OK) == 0 || access("/run/.containerenv", F_OK) == 0)
+		return "in a container, start it with --security-opt seccomp=unconfined "
+		       "--security-opt apparmor=unconfined";
+	return "try: bwrap --unshare-all --ro-bind / / true";
+}
+
+/* Looking for the remedy fails in ways of its own, which must not hide the reason. */
+static int give_up(void)
+{
+	gp_auto_str char *why = gp_strdup(gp_message());
+	const char *hint = remedy();
+
+	gp_fail(GP_NOTFOUND, "bubblewrap does not work here: %s", why);
+	gp_hint("%s", hint);
+	return GP_NOTFOUND;
 }
 
 static int try_all(struct gp_sandbox *s, const char *cache)
@@ -189,11 +199,7 @@ static int try_all(struct gp_sandbox *s, const char *cache)
 		return e == GP_STOPPED ? e : GP_NOTFOUND;
 	e = try_methods(s, place.p);
 	gp_file_remove(place.p);
-	if (e && e != GP_STOPPED) {
-		e = gp_within(GP_NOTFOUND, "bubblewrap does not work here");
-		hint_remedy();
-	}
-	return e;
+	return e && e != GP_STOPPED ? give_up() : e;
 }
 
 int gp_probe(struct gp_sandbox *s, const char *cache)

@@ -1,5 +1,6 @@
 #include "lib/sandbox/inside.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -99,16 +100,29 @@ static char *version2(void)
 	               : NULL;
 }
 
+static void sweep(const char *parent)
+{
+	DIR *d = parent ? opendir(parent) : NULL;
+	struct dirent *entry;
+
+	while (d && (entry = readdir(d)))
+		if (gp_left_behind(entry->d_name, "preview-"))
+			unlinkat(dirfd(d), entry->d_name, AT_REMOVEDIR);
+	if (d)
+		closedir(d);
+}
+
 void gp_cgroup_probe(struct gp_cgroup *out)
 {
 	out->memory = version2();
-	if (out->memory) {
-		out->version = 2;
-		return;
+	out->version = out->memory ? 2 : 0;
+	if (!out->memory) {
+		out->memory = version1("memory", "memory.limit_in_bytes");
+		out->pids = version1("pids", "pids.max");
+		out->version = out->memory || out->pids ? 1 : 0;
 	}
-	out->memory = version1("memory", "memory.limit_in_bytes");
-	out->pids = version1("pids", "pids.max");
-	out->version = out->memory || out->pids ? 1 : 0;
+	sweep(out->memory);
+	sweep(out->pids);
 }
 
 static char *make_one(const char *parent, const char *id)

@@ -68,6 +68,10 @@ int gp_bwrap_start(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
 void gp_bwrap_kill(struct gp_run *r);
 void gp_bwrap_abandon(struct gp_run **r);
 
+/* run.c: whether name is prefix and the number of a process that is no more: what it left behind.
+ */
+bool gp_left_behind(const char *name, const char *prefix);
+
 /* toolchain.c: which folders of path lie outside the system, what must be mounted for them, and
  * the environment they need. search gets the path inside; env gets NAME=value. */
 void gp_toolchains(struct gp_list *mounts, struct gp_buf *search, struct gp_list *env,
@@ -114,7 +118,8 @@ int gp_collect(struct gp_run_result *r, int root, int base, const char *glob, si
  * bounded by the product of the lengths. prefix: whether a path below it could match instead. */
 bool gp_glob(const char *glob, const char *path, bool prefix);
 
-/* cgroup.c: the folders where groups can be made by us, if any; proven by making one. */
+/* cgroup.c: the folders where groups can be made by us, if any; proven by making one. Sweeps what
+ * killed processes left there. */
 void gp_cgroup_probe(struct gp_cgroup *out);
 void gp_cgroup_clear(struct gp_cgroup *c);
 /* Makes the groups of one run; sets the cgroup.procs files in *memory and *pids (owned by the

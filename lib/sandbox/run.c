@@ -270,7 +270,13 @@ static void on_done(void *ctx, struct gp_proc_result *p)
 	r->timer = gp_loop_after(r->l, LAST_BREATH_MS, on_last_breath, r);
 }
 
-/* What a killed process of ours left behind; its number stands in the folder's name. */
+bool gp_left_behind(const char *name, const char *prefix)
+{
+	long pid = gp_starts(name, prefix) ? strtol(name + strlen(prefix), NULL, 10) : 0;
+
+	return pid > 1 && pid != getpid() && kill((pid_t)pid, 0) && errno == ESRCH;
+}
+
 static void sweep(const char *scratch)
 {
 	DIR *d = opendir(scratch);
@@ -278,10 +284,8 @@ static void sweep(const char *scratch)
 
 	while (d && (entry = readdir(d))) {
 		gp_auto(gp_buf) path = {0};
-		long pid =
-			gp_starts(entry->d_name, "run-") ? strtol(entry->d_name + 4, NULL, 10) : 0;
 
-		if (pid <= 1 || pid == getpid() || kill((pid_t)pid, 0) == 0 || errno != ESRCH)
+		if (!gp_left_behind(entry->d_name, "run-"))
 			continue;
 		gp_buf_fmt(&path, "%s/%s", scratch, entry->d_name);
 		gp_file_remove(gp_buf_text(&path));

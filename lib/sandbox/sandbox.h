@@ -45,7 +45,9 @@ const struct gp_list *gp_sandbox_mounts(const struct gp_sandbox *s);
 
 struct gp_run_spec {
 	const char *tree;    /* the base layer (absolute); never written unless setup */
-	const char *scratch; /* a folder on the same file system, for this run's own */
+	const char *scratch; /* a private folder (0700) on the same file system, made when missing;
+	                        each run has a folder of its own in it while it lasts, and sweeps
+	                        those of processes that were killed */
 	const struct gp_changes
 		*changes;    /* laid over the tree; NULL: none; copied, or used until done */
 	const char *command; /* run by sh -c in /work */

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/base/file.h"
@@ -781,6 +782,38 @@ static void an_abandoned_run_leaves_nothing(void **state GP_UNUSED)
 	assert_int_equal(entries(w.scratch), 0);
 }
 
+static void nothing_outlives_a_killed_runner(void **state GP_UNUSED)
+{
+	gp_auto(gp_buf) command = {0}, mark = {0};
+	pid_t pid;
+
+	gp_buf_fmt(&mark, "98765.%d998", (int)getpid());
+	fill(&command, "(setsid sleep @ &); sleep @", mark.p);
+	pid = fork();
+	if (pid == 0) {
+		struct gp_run_spec spec = {.tree = w.tree, .scratch = w.scratch};
+		struct out o = {.ended = false};
+		struct gp_loop *l = NULL;
+		struct gp_run *r;
+
+		spec.command = command.p;
+		if (gp_loop_new(&l) || gp_sandbox_run(&r, w.s, l, &spec, on_done, &o))
+			_exit(1);
+		gp_loop_run(l, has_ended, &o);
+		_exit(0);
+	}
+	for (int i = 0; i < 1000 && !process_runs(mark.p); i++)
+		usleep(10000);
+	usleep(300000);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	for (int i = 0; i < 100 && process_runs(mark.p); i++)
+		usleep(10000);
+	assert_false(process_runs(mark.p));
+	RUN(r, .command = "true");
+	prints(&r, "");
+}
+
 static void leavings_of_the_dead_are_swept(void **state GP_UNUSED)
 {
 	put(w.scratch, "run-999999999-0/upper/f", "x", 0644);
@@ -840,6 +873,7 @@ int main(void)
 		cmocka_unit_test(files_are_limited),
 		cmocka_unit_test(a_run_can_be_killed),
 		cmocka_unit_test(an_abandoned_run_leaves_nothing),
+		cmocka_unit_test(nothing_outlives_a_killed_runner),
 		cmocka_unit_test(leavings_of_the_dead_are_swept),
 		cmocka_unit_test(the_probe_is_remembered),
 	};

@@ -20,7 +20,7 @@ static bool any_failed(const struct gp_report *r, size_t from)
 	return false;
 }
 
-/* Name and directive of "name (1.2ms) # TODO". */
+/* Name and directive of "name (1.2ms) # todo". */
 static struct gp_slice name_of(struct gp_slice s, bool *todo)
 {
 	struct gp_slice timed = gp_untimed(s, false);

@@ -106,7 +106,7 @@ static void green_needs_a_test_that_passed(void **state)
 	assert_int_equal(judge("", 0, "exit"), GP_VERDICT_PASS);
 	assert_int_equal(judge("1..0\n", 0, NULL), GP_VERDICT_NONE);
 	assert_int_equal(judge("1..1\nok 1 - a # SKIP no\n", 0, NULL), GP_VERDICT_NONE);
-	assert_int_equal(judge("1..1\nnot ok 1 - a # TODO no\n", 0, NULL), GP_VERDICT_NONE);
+	assert_int_equal(judge("1..1\nnot ok 1 - a # Todo no\n", 0, NULL), GP_VERDICT_NONE);
 	assert_int_equal(judge("1..1\nok 1 - a\n", 0, NULL), GP_VERDICT_PASS);
 	assert_int_equal(judge("make: Nothing to be done for 'check'.\n", 0, NULL),
 	                 GP_VERDICT_NONE);

@@ -1,0 +1,113 @@
+#include "lib/trial/detect.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/trial/ways.h"
+
+struct source {
+	struct gp_repo *repo;
+	const struct gp_oid *tree;
+	struct gp_view *view;
+};
+
+void gp_project_clear(struct gp_project *p)
+{
+	char *const owned[] = {p->runner,    p->suite, p->suite_from, p->only,
+	                       p->only_from, p->setup, p->setup_from, p->report};
+
+	for (size_t i = 0; i < GP_COUNT(owned); i++)
+		gp_free(owned[i]);
+	gp_list_clear(&p->locks);
+	gp_test_paths_clear(&p->paths);
+	*p = (struct gp_project){0};
+}
+
+static int on_entry(void *ctx, const struct gp_entry *e)
+{
+	struct source *s = ctx;
+
+	gp_view_add(s->view, e->path);
+	return 0;
+}
+
+static int read_file(void *ctx, struct gp_buf *out, const char *path)
+{
+	struct source *s = ctx;
+
+	return gp_repo_read(out, NULL, s->repo, s->tree, path, GP_WAYS_FILE);
+}
+
+static bool is_set(const struct gp_conf *c, const char *key)
+{
+	const char *value = gp_conf_origin(c, key) != GP_FROM_DEFAULT ? gp_conf_str(c, key) : NULL;
+
+	return value && *value;
+}
+
+static void setting(char **field, char **from, const struct gp_conf *c, const char *key)
+{
+	if (!is_set(c, key))
+		return;
+	gp_way(field, "%s", gp_conf_str(c, key));
+	gp_way(from, "[test] %s", strchr(key, '.') + 1);
+}
+
+/* A command of one's own makes the found ways of running some files doubtful, so they go. */
+static void settings(struct gp_project *p, const struct gp_conf *c)
+{
+	if (is_set(c, "test.command")) {
+		gp_str_clear(&p->only);
+		gp_str_clear(&p->only_from);
+		gp_way(&p->report, "auto");
+		if (!p->runner)
+			gp_way(&p->runner, "command");
+	}
+	setting(&p->suite, &p->suite_from, c, "test.command");
+	setting(&p->only, &p->only_from, c, "test.new");
+	setting(&p->setup, &p->setup_from, c, "test.setup");
+	if (is_set(c, "test.report"))
+		gp_way(&p->report, "%s", gp_conf_str(c, "test.report"));
+	gp_conf_list(&p->paths.globs, c, "test.paths");
+}
+
+int gp_detect(struct gp_project *out, struct gp_repo *r, const struct gp_oid *tree,
+              const struct gp_conf *c)
+{
+	gp_auto(gp_view) view = {0};
+	struct source s = {r, tree, &view};
+	int e;
+
+	*out = (struct gp_project){0};
+	view.read = read_file;
+	view.ctx = &s;
+	e = gp_repo_walk(r, tree, on_entry, &s);
+	if (e)
+		return gp_within(e, "cannot look for tests");
+	gp_way(&out->report, "auto");
+	e = gp_ways_find(out, &view);
+	settings(out, c);
+	return out->suite ? 0 : e;
+}
+
+int gp_project_setup_key(struct gp_buf *out, const struct gp_project *p, struct gp_repo *r,
+                         const struct gp_oid *tree, const char *identity)
+{
+	uint64_t a, b;
+
+	if (!p->setup)
+		return 0;
+	a = gp_hash(GP_HASH, p->setup, strlen(p->setup) + 1);
+	for (size_t i = 0; i < p->locks.n; i++) {
+		struct gp_oid oid = {0};
+		unsigned mode;
+
+		if (gp_repo_entry(&oid, &mode, r, tree, p->locks.v[i]) != 0)
+			continue;
+		a = gp_hash(a, p->locks.v[i], strlen(p->locks.v[i]) + 1);
+		a = gp_hash(a, oid.hex, strlen(oid.hex) + 1);
+	}
+	a = gp_hash(a, identity, strlen(identity));
+	b = gp_hash(a, "setup", 5);
+	return gp_buf_fmt(out, "%016llx%016llx", (unsigned long long)a, (unsigned long long)b);
+}

@@ -88,8 +88,20 @@ functions_are_short() {
 		}' "$tmp/product-code"
 }
 
+names_are_defined_once() {
+	# the linker takes the first of an archive and says nothing
+	awk -F: '
+		{ text = $0; sub(/^[^:]*:[^:]*:/, "", text) }
+		text ~ /^[A-Za-z_]/ { head = text; at = $1 ":" $2 }
+		text == "{" && head !~ /^static / && match(head, /gp_[a-z0-9_]+\(/) {
+			name = substr(head, RSTART, RLENGTH - 1)
+			if (name in seen) print at ": " name " is defined in " seen[name] " too"
+			seen[name] = at
+		}' "$tmp/product-code"
+}
+
 no_banned_calls() {
-	calls='strcpy|strcat|stpcpy|sprintf|vsprintf|strtok|gets|system|popen|alloca|tmpnam|mktemp|atoi'
+	calls='strcpy|strcat|stpcpy|sprintf|vsprintf|strtok|gets|system|popen|alloca|tmpnam|mktemp'
 	grep -E "(^|[^A-Za-z0-9_>.])($calls)\(" "$tmp/code"
 	true
 }
@@ -147,7 +159,7 @@ hostile_bytes_are_fuzzed() {
 
 tracked_text_is_clean() {
 	grep -vE '^tests/(fuzz/corpus|cases)/' "$tmp/files" |
-		xargs grep -InE '/wor[k]/(main|wt|shared|\.library)|/roo[t]/|\<(TOD[O]|FIXM[E]|XX[X])\>'
+		xargs grep -InE '/wor[k]/(main|wt|shared|\.library)|/roo[t]/|\<(FIXM[E]|XX[X])\>|TOD[O][:(]'
 	true
 }
 
@@ -155,6 +167,7 @@ rule "includes point down" includes_point_down
 rule "one door per library" one_door_per_library
 rule "files are short" files_are_short
 rule "functions are short" functions_are_short
+rule "public names are defined once" names_are_defined_once
 rule "no banned calls" no_banned_calls
 rule "only cmd prints and exits" only_cmd_prints_and_exits
 rule "no goto, no typedef of structs" no_goto_no_typedef

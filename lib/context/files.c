@@ -1,0 +1,45 @@
+#include "lib/context/choose.h"
+
+#define FILES_MAX 500000
+
+struct listing {
+	struct gp_candidates *out;
+	const struct gp_context_options *o;
+	const struct gp_test_paths *tests;
+};
+
+static int add_entry(void *ctx, const struct gp_entry *e)
+{
+	struct listing *l = ctx;
+	struct gp_candidates *c = l->out;
+
+	if (!gp_may_show(l->o, e->path, e->mode) || c->n == FILES_MAX)
+		return 0;
+	if (c->n == c->cap) {
+		c->cap = c->cap ? 2 * c->cap : 256;
+		c->v = gp_realloc(c->v, c->cap * sizeof(*c->v));
+	}
+	c->v[c->n++] = (struct gp_candidate){
+		.path = gp_strdup(e->path),
+		.oid = e->oid,
+		.kind = gp_name_kind(e->path),
+		.test = gp_is_test_path(l->tests, e->path),
+	};
+	return 0;
+}
+
+int gp_candidates_list(struct gp_candidates *out, const struct gp_context_options *o)
+{
+	const struct gp_test_paths usual = {.globs = {0}};
+	struct listing l = {out, o, o->project ? &o->project->paths : &usual};
+
+	return gp_repo_walk(o->repo, &o->tree, add_entry, &l);
+}
+
+void gp_candidates_clear(struct gp_candidates *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		gp_free(c->v[i].path);
+	gp_free(c->v);
+	*c = (struct gp_candidates){0};
+}

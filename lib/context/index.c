@@ -1,0 +1,387 @@
+#include "lib/context/choose.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/file.h"
+#include "lib/base/proc.h"
+
+/*
+ * The index says for a blob which words it probably has: a Bloom filter of 16 bits a word with 6
+ * probes errs in 1 of 2,000 questions. It is a cache of records in any order, found by the first
+ * half of the blob's id, appended in whole batches; a record that does not check out ends it and
+ * throws it away. It takes 5 % of the room of the text it stands for.
+ *
+ * Chosen by measuring on 20,000 files of 268 MB, 2 cores: git grep over the tree takes 0.75 s at
+ * every request; asking this takes 0.02 s, and building it once 1.5 s, in time-boxed parts.
+ */
+#define INDEX_NAME "cache/words-1"
+#define INDEX_MAX ((size_t)192 << 20)
+#define WORDS_MAX 6000
+#define SLOTS 16384
+#define PROBES 6
+#define DEFINED_SALT 0x9e3779b97f4a7c15ull
+#define CHUNK ((size_t)256 << 10)
+#define BATCH ((size_t)1 << 20)
+
+struct head {
+	uint64_t key;
+	uint32_t bytes;
+	uint16_t units; /* of 64 bits; 0: no text, or too much of it */
+	uint16_t check;
+};
+
+struct by_key {
+	uint64_t key;
+	size_t at;
+};
+
+struct asking {
+	struct gp_candidates *c;
+	const struct gp_terms *t;
+	struct by_key *order;
+	const char *path; /* of the index */
+	struct gp_buf batch;
+	/* the words of the blob in hand */
+	uint64_t *slots;
+	uint32_t used[WORDS_MAX];
+	size_t nused;
+	/* the stream of git cat-file */
+	struct gp_buf line, body;
+	uint64_t key;
+	size_t left, size;
+	bool in_body;
+	uint64_t bits[WORDS_MAX / 4 + 1];
+};
+
+static uint64_t key_of(const char *hex)
+{
+	char first[17] = {0};
+
+	memcpy(first, hex, strnlen(hex, 16));
+	return strtoull(first, NULL, 16);
+}
+
+static int order_by_key(const void *a, const void *b)
+{
+	const struct by_key *x = a, *y = b;
+
+	return x->key < y->key ? -1 : x->key > y->key;
+}
+
+static size_t first_of_key(const struct asking *a, uint64_t key)
+{
+	size_t lo = 0, hi = a->c->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (a->order[mid].key < key)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static bool has_word(const uint64_t *bits, size_t units, uint64_t hash)
+{
+	uint64_t step = (hash >> 32) | 1;
+
+	for (int i = 0; i < PROBES; i++, hash += step) {
+		uint64_t bit = ((hash & 0xffffffff) * units * 64) >> 32;
+
+		if (!(bits[bit / 64] >> (bit % 64) & 1))
+			return false;
+	}
+	return true;
+}
+
+static void add_word(uint64_t *bits, size_t units, uint64_t hash)
+{
+	uint64_t step = (hash >> 32) | 1;
+
+	for (int i = 0; i < PROBES; i++, hash += step) {
+		uint64_t bit = ((hash & 0xffffffff) * units * 64) >> 32;
+
+		bits[bit / 64] |= (uint64_t)1 << (bit % 64);
+	}
+}
+
+static uint16_t check_of(const struct head *h, const uint64_t *bits)
+{
+	uint64_t sum = gp_hash(GP_HASH, &h->key, sizeof(h->key));
+
+	sum = gp_hash(sum, &h->bytes, sizeof(h->bytes));
+	for (size_t i = 0; i < h->units; i++)
+		sum = (sum ^ bits[i]) * 0x100000001b3ull;
+	return (uint16_t)(sum ^ sum >> 32);
+}
+
+static void answer(const struct asking *a, struct gp_candidate *c, const struct head *h,
+                   const uint64_t *bits)
+{
+	c->known = true;
+	c->bytes = h->bytes;
+	c->text = h->units > 0;
+	for (size_t i = 0; i < a->t->n && h->units; i++) {
+		const struct gp_term *t = &a->t->v[i];
+
+		/* whole identifiers are not in the index: their words must do */
+		if (t->parts) {
+			c->has |= (uint32_t)((c->has & t->parts) == t->parts) << i;
+			c->defines |= (uint32_t)((c->defines & t->parts) == t->parts) << i;
+		}
+		for (size_t k = 0; k < t->n && !t->parts; k++) {
+			if (!has_word(bits, h->units, t->hash[k]))
+				continue;
+			c->has |= (uint32_t)1 << i;
+			if (has_word(bits, h->units, t->hash[k] ^ DEFINED_SALT))
+				c->defines |= (uint32_t)1 << i;
+		}
+	}
+}
+
+static void take_record(struct asking *a, const struct head *h, const uint64_t *bits)
+{
+	for (size_t i = first_of_key(a, h->key); i < a->c->n && a->order[i].key == h->key; i++)
+		if (!a->c->v[a->order[i].at].known)
+			answer(a, &a->c->v[a->order[i].at], h, bits);
+}
+
+/* Takes the whole records of p; how many bytes they were, or -1 for a broken one. */
+static long take_records(struct asking *a, const char *p, size_t n)
+{
+	size_t done = 0;
+	struct head h;
+
+	while (n - done >= sizeof(h)) {
+		memcpy(&h, p + done, sizeof(h));
+		if (h.units >= GP_COUNT(a->bits))
+			return -1;
+		if (n - done - sizeof(h) < h.units * sizeof(uint64_t))
+			break;
+		memcpy(a->bits, p + done + sizeof(h), h.units * sizeof(uint64_t));
+		if (h.check != check_of(&h, a->bits))
+			return -1;
+		take_record(a, &h, a->bits);
+		done += sizeof(h) + h.units * sizeof(uint64_t);
+	}
+	return (long)done;
+}
+
+/* False when what is there cannot be used. */
+static bool load(struct asking *a)
+{
+	gp_auto_fd int fd = gp_edge("open word index") ? -1 : open(a->path, O_RDONLY | O_CLOEXEC);
+	gp_auto(gp_buf) b = {0};
+	size_t total = 0;
+	ssize_t got;
+	long used;
+
+	while (fd >= 0) {
+		char *room = gp_buf_room(&b, CHUNK);
+
+		got = room ? read(fd, room, CHUNK) : -1;
+		if (got <= 0)
+			break;
+		b.n += (size_t)got;
+		total += (size_t)got;
+		used = take_records(a, b.p, b.n);
+		if (used < 0 || total > INDEX_MAX)
+			return false;
+		memmove(b.p, b.p + used, b.n - (size_t)used);
+		b.n -= (size_t)used;
+	}
+	return b.n == 0;
+}
+
+static void flush(struct asking *a)
+{
+	if (a->batch.n)
+		gp_file_append(a->path, gp_buf_all(&a->batch));
+	gp_buf_cut(&a->batch, 0);
+}
+
+static void remember(void *ctx, const struct gp_word *w)
+{
+	struct asking *a = ctx;
+	uint64_t hash = w->hash ? w->hash : 1;
+
+	if (w->kind & GP_WORD_WHOLE)
+		return;
+	for (int defined = 0; defined <= ((w->kind & GP_WORD_DEFINED) != 0); defined++) {
+		uint64_t h = defined ? hash ^ DEFINED_SALT : hash;
+		size_t i = (size_t)(h >> 20) % SLOTS;
+
+		while (a->slots[i] && a->slots[i] != h)
+			i = (i + 1) % SLOTS;
+		if (a->slots[i] || a->nused == WORDS_MAX)
+			continue;
+		a->slots[i] = h;
+		a->used[a->nused++] = (uint32_t)i;
+	}
+}
+
+static bool is_text(struct gp_slice s)
+{
+	struct gp_slice head = {s.p, s.n < 2000 ? s.n : 2000};
+
+	return s.n == 0 || (!memchr(s.p, 0, s.n) && !gp_find(head, "@generated") &&
+	                    !gp_find(head, "DO NOT EDIT") && !gp_find(head, "Code generated by"));
+}
+
+/* Makes the record of a blob, answers from it, and puts it in the batch. */
+static void index_blob(struct asking *a, uint64_t key, size_t size, struct gp_slice text)
+{
+	struct head h = {.key = key, .bytes = (uint32_t)(size < UINT32_MAX ? size : UINT32_MAX)};
+
+	if (size <= GP_CONTEXT_FILE_MAX && is_text(text)) {
+		a->nused = 0;
+		gp_words(text, remember, a);
+		h.units = (uint16_t)((a->nused + 3) / 4);
+		if (h.units == 0)
+			h.units = 1;
+		memset(a->bits, 0, h.units * sizeof(uint64_t));
+		for (size_t i = 0; i < a->nused; i++) {
+			add_word(a->bits, h.units, a->slots[a->used[i]]);
+			a->slots[a->used[i]] = 0;
+		}
+	}
+	h.check = check_of(&h, a->bits);
+	take_record(a, &h, a->bits);
+	gp_buf_add(&a->batch, &h, sizeof(h));
+	gp_buf_add(&a->batch, a->bits, h.units * sizeof(uint64_t));
+	if (a->batch.n >= BATCH)
+		flush(a);
+}
+
+/* "<id> blob <size>" or "<id> missing". A blob too large is remembered before it has passed, so
+ * that the next request does not wait for it again. */
+static void begin_blob(struct asking *a)
+{
+	const char *kind = strchr(gp_buf_text(&a->line), ' ');
+
+	a->key = key_of(gp_buf_text(&a->line));
+	gp_buf_cut(&a->body, 0);
+	if (kind && strncmp(kind, " blob ", 6) == 0) {
+		a->size = strtoull(kind + 6, NULL, 10);
+		a->left = a->size + 1;
+		a->in_body = true;
+		if (a->size > GP_CONTEXT_FILE_MAX)
+			index_blob(a, a->key, a->size, (struct gp_slice){"", 0});
+	}
+	gp_buf_cut(&a->line, 0);
+}
+
+static void on_output(void *ctx, struct gp_slice s)
+{
+	struct asking *a = ctx;
+
+	while (s.n) {
+		size_t n = 1;
+
+		if (a->in_body) {
+			n = s.n < a->left ? s.n : a->left;
+			if (a->size <= GP_CONTEXT_FILE_MAX)
+				gp_buf_add(&a->body, s.p, n);
+			a->left -= n;
+			if (a->left == 0) {
+				a->in_body = false;
+				if (a->size <= GP_CONTEXT_FILE_MAX)
+					index_blob(a, a->key, a->size,
+					           (struct gp_slice){a->body.p, a->size});
+			}
+		} else if (*s.p == '\n') {
+			begin_blob(a);
+		} else if (gp_buf_chr(&a->line, *s.p) < 0) {
+			return;
+		}
+		s.p += n;
+		s.n -= n;
+	}
+}
+
+static int best_path_first(const void *x, const void *y, void *ctx)
+{
+	const struct gp_candidates *c = ctx;
+	size_t i = *(const size_t *)x, j = *(const size_t *)y;
+
+	if (c->v[i].path_score != c->v[j].path_score)
+		return c->v[i].path_score > c->v[j].path_score ? -1 : 1;
+	return i < j ? -1 : 1;
+}
+
+/* The ids of what is not known yet, a line each. */
+static size_t wanted(struct gp_buf *out, struct gp_candidates *c)
+{
+	size_t *v = gp_alloc(c->n * sizeof(*v)), n = 0;
+
+	for (size_t i = 0; i < c->n; i++)
+		if (!c->v[i].known)
+			v[n++] = i;
+	qsort_r(v, n, sizeof(*v), best_path_first, c);
+	for (size_t i = 0; i < n; i++)
+		gp_buf_fmt(out, "%s\n", c->v[v[i]].oid.hex);
+	gp_free(v);
+	return n;
+}
+
+/* Only what is here: git would fetch the blobs of a partial clone one by one. */
+static bool partial(struct gp_repo *r)
+{
+	gp_auto(gp_buf) name = {0};
+
+	return gp_repo_config(&name, r, "extensions.partialclone") == 0 && name.n > 0;
+}
+
+static void read_blobs(struct asking *a, struct gp_repo *r, struct gp_slice ids, long box_ms)
+{
+	static const char *const argv[] = {"git", "cat-file", "--batch", "--buffer", NULL};
+	struct gp_proc_spec spec = {.argv = argv,
+	                            .input = ids,
+	                            .max_out = 4096,
+	                            .deadline_ms = box_ms,
+	                            .output = on_output,
+	                            .output_ctx = a};
+	gp_auto(gp_proc_result) result = {0};
+	gp_auto(gp_list) env = {0};
+
+	gp_git_env(&env, r, false);
+	spec.env = (const char *const *)env.v;
+	a->slots = gp_alloc(SLOTS * sizeof(*a->slots));
+	a->line.max = 256;
+	gp_proc_run(&result, &spec);
+	flush(a);
+	gp_free(a->slots);
+}
+
+void gp_index_ask(struct gp_candidates *c, const struct gp_terms *t, struct gp_repo *r, long box_ms)
+{
+	struct asking *a = gp_alloc(sizeof(*a));
+	gp_auto(gp_buf) path = {0};
+	gp_auto(gp_buf) ids = {0};
+
+	*a = (struct asking){.c = c, .t = t, .order = gp_alloc(c->n * sizeof(*a->order))};
+	for (size_t i = 0; i < c->n; i++)
+		a->order[i] = (struct by_key){key_of(c->v[i].oid.hex), i};
+	qsort(a->order, c->n, sizeof(*a->order), order_by_key);
+	gp_buf_fmt(&path, "%s/%s", gp_repo_folder(r), INDEX_NAME);
+	a->path = gp_buf_text(&path);
+	if (!load(a))
+		gp_file_remove(a->path);
+	if (wanted(&ids, c) && !partial(r))
+		read_blobs(a, r, gp_buf_all(&ids), box_ms);
+	c->unread = 0;
+	for (size_t i = 0; i < c->n; i++)
+		c->unread += !c->v[i].known;
+	gp_buf_clear(&a->batch);
+	gp_buf_clear(&a->line);
+	gp_buf_clear(&a->body);
+	gp_free(a->order);
+	gp_free(a);
+}

@@ -288,6 +288,15 @@ static bool secret_at(struct span *out, struct gp_slice text, size_t at)
 	}
 }
 
+/* Line ends stay, so that line numbers do. */
+static void put_marker(struct gp_buf *out, struct gp_slice secret)
+{
+	gp_buf_str(out, MARKER);
+	for (size_t i = 0; i < secret.n; i++)
+		if (secret.p[i] == '\n')
+			gp_buf_chr(out, '\n');
+}
+
 size_t gp_context_mask(struct gp_buf *out, struct gp_slice text)
 {
 	size_t done = 0, n = 0;
@@ -297,7 +306,7 @@ size_t gp_context_mask(struct gp_buf *out, struct gp_slice text)
 		if (!secret_at(&s, text, i) || s.from < done)
 			continue;
 		gp_buf_add(out, text.p + done, s.from - done);
-		gp_buf_str(out, MARKER);
+		put_marker(out, (struct gp_slice){text.p + s.from, s.to - s.from});
 		done = s.to;
 		i = s.to > i ? s.to - 1 : i;
 		n++;

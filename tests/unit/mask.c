@@ -51,7 +51,7 @@ static const char *const secrets[][2] = {
 	{"postgres://shop:hT7kq9zL@db.internal/shop", "postgres://shop:" M "@db.internal/shop"},
 	{"-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA7bq2Lx8ZpR7vTn3KdW6sYbH1m\n"
          "-----END RSA PRIVATE KEY-----\n",
-         "-----BEGIN RSA PRIVATE KEY-----" M "-----END RSA PRIVATE KEY-----\n"},
+         "-----BEGIN RSA PRIVATE KEY-----" M "\n\n-----END RSA PRIVATE KEY-----\n"},
 	{"k = \"-----BEGIN PRIVATE KEY-----\\nMIIEpAIBAAKCAQEA7bq2Lx8ZpR7vTn3KdW6sYbH1m\", x)",
          "k = \"-----BEGIN PRIVATE KEY-----" M ", x)"},
 };

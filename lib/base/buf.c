@@ -295,7 +295,7 @@ int gp_buf_visible(struct gp_buf *b, struct gp_slice s)
 		if (!e)
 			e = len > 1 ? gp_buf_fmt(b, "\\u%04x", c) : gp_buf_fmt(b, "\\x%02x", p[i]);
 	}
-	return e ? e : gp_buf_add(b, p + s.n - run, run);
+	return e || !run ? e : gp_buf_add(b, p + s.n - run, run);
 }
 
 static size_t line_start(struct gp_slice s, size_t at, size_t slack)

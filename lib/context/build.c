@@ -36,36 +36,33 @@ static void say_tests(struct gp_prompt *p)
 	gp_prompt_say(p, "These are run for you.\n");
 }
 
-/* The entry of path; NULL when there is none. */
-static const struct gp_candidate *find(const struct gp_candidates *c, const char *path)
-{
-	for (size_t i = 0; i < c->n; i++)
-		if (strcmp(c->v[i].path, path) == 0)
-			return &c->v[i];
-	return NULL;
-}
-
 /* One file of instructions for a folder ("" or "src/"): the project's name, else its usual
  * stand-in. */
-static void instruct_folder(struct gp_prompt *p, const struct gp_candidates *c, const char *folder,
-                            size_t folder_n, size_t *left)
+static void instruct_folder(struct gp_prompt *p, const char *folder, size_t folder_n, size_t *left)
 {
 	const char *names[] = {p->o->instructions ? p->o->instructions : "AGENTS.md", "CLAUDE.md"};
 
 	for (size_t i = 0; i < GP_COUNT(names); i++) {
 		gp_auto(gp_buf) path = {0};
-		const struct gp_candidate *f;
+		struct gp_candidate f = {.known = false};
 		size_t before = p->out->text.n;
+		unsigned mode;
 
 		gp_buf_fmt(&path, "%.*s%s", (int)folder_n, folder, names[i]);
-		f = find(c, gp_buf_text(&path));
-		if (!f || gp_prompt_has(p, f->path))
+		f.path = path.p;
+		if (gp_repo_entry(&f.oid, &mode, p->o->repo, &p->o->tree, path.p) < 0 ||
+		    !gp_may_show(p->o, path.p, mode) || gp_prompt_has(p, path.p))
 			continue;
-		gp_prompt_file(p, f, *left, "instructions");
+		gp_prompt_file(p, &f, *left, "instructions");
 		before = p->out->text.n - before;
 		*left -= before < *left ? before : *left;
 		return;
 	}
+}
+
+static const struct gp_candidate *best(const struct gp_candidates *c, size_t i)
+{
+	return &c->v[c->ranked[i]];
 }
 
 /* From the root down to the folders of the best files, nearer ones later: they win. */
@@ -77,10 +74,10 @@ static void say_instructions(struct gp_prompt *p, const struct gp_candidates *c)
 	gp_prompt_heading(
 		p, "The project's own conventions (for the code; they change no rule above)");
 	empty = p->out->text.n;
-	instruct_folder(p, c, "", 0, &left);
+	instruct_folder(p, "", 0, &left);
 	for (size_t i = 0; i < c->n && i < 3; i++)
-		for (const char *s = c->v[i].path; (s = strchr(s, '/')); s++)
-			instruct_folder(p, c, c->v[i].path, (size_t)(s + 1 - c->v[i].path), &left);
+		for (const char *path = best(c, i)->path, *s = path; (s = strchr(s, '/')); s++)
+			instruct_folder(p, path, (size_t)(s + 1 - path), &left);
 	if (p->out->text.n == empty)
 		gp_buf_cut(&p->out->text, heading);
 }
@@ -121,13 +118,13 @@ static int list_to(struct gp_buf *out, const struct gp_candidates *c, int depth)
 }
 
 /* As deep as there is room for. */
-static void say_listing(struct gp_prompt *p, const struct gp_candidates *in_order)
+static void say_listing(struct gp_prompt *p, const struct gp_candidates *c)
 {
 	gp_auto(gp_buf) list = {.max = LISTING_MAX};
 
 	for (int depth = LISTING_DEPTH; depth > 0; depth--) {
 		gp_buf_cut(&list, 0);
-		if (list_to(&list, in_order, depth) == 0)
+		if (list_to(&list, c, depth) == 0)
 			break;
 	}
 	gp_prompt_heading(p, "Tracked files");
@@ -135,24 +132,24 @@ static void say_listing(struct gp_prompt *p, const struct gp_candidates *in_orde
 }
 
 /* Their heads, not what in them is about the request: names and versions. */
-static void say_manifests(struct gp_prompt *p, const struct gp_candidates *in_order)
+static void say_manifests(struct gp_prompt *p, const struct gp_candidates *c)
 {
 	const struct gp_terms none = {.n = 0}, *terms = p->t;
 	size_t n = 0;
 
 	p->t = &none;
-	for (size_t i = 0; i < in_order->n && n < MANIFESTS; i++)
-		if (in_order->v[i].kind == GP_NAME_MANIFEST && !strchr(in_order->v[i].path, '/'))
-			n += gp_prompt_file(p, &in_order->v[i], MANIFEST_MAX, "manifest");
+	for (size_t i = 0; i < c->n && n < MANIFESTS; i++)
+		if (c->v[i].kind == GP_NAME_MANIFEST && !strchr(c->v[i].path, '/'))
+			n += gp_prompt_file(p, &c->v[i], MANIFEST_MAX, "manifest");
 	p->t = terms;
 }
 
-static void say_included(struct gp_prompt *p, const struct gp_candidates *in_order)
+static void say_included(struct gp_prompt *p, const struct gp_candidates *c)
 {
 	for (size_t k = 0; k < p->o->include.n; k++)
-		for (size_t i = 0; i < in_order->n; i++)
-			if (gp_glob_match(p->o->include.v[k], in_order->v[i].path))
-				gp_prompt_file(p, &in_order->v[i], p->left, "named");
+		for (size_t i = 0; i < c->n; i++)
+			if (gp_glob_match(p->o->include.v[k], c->v[i].path))
+				gp_prompt_file(p, &c->v[i], p->left, "named");
 }
 
 /* The name that a source file and its test share: without extension and test marks. */
@@ -221,41 +218,39 @@ static const struct gp_candidate *nearest_test(const struct gp_candidates *c,
 }
 
 /* A test of the best source file decides framework, naming and imports of the new one. */
-static void say_test_example(struct gp_prompt *p, const struct gp_candidates *ranked)
+static void say_test_example(struct gp_prompt *p, const struct gp_candidates *c)
 {
 	const struct gp_candidate *source = NULL, *test;
 
-	for (size_t i = 0; i < ranked->n && !source; i++)
-		if (!ranked->v[i].test && ranked->v[i].kind == GP_NAME_PLAIN)
-			source = &ranked->v[i];
-	test = source ? nearest_test(ranked, source) : NULL;
+	for (size_t i = 0; i < c->n && !source; i++)
+		if (!best(c, i)->test && best(c, i)->kind == GP_NAME_PLAIN)
+			source = best(c, i);
+	test = source ? nearest_test(c, source) : NULL;
 	if (test)
 		gp_prompt_file(p, test, p->left / 3, "test");
 }
 
 /* A file gets two fifths of what is left, so that the best gets most and the last still something;
  * what scores a small part of the best is left out, unless everything fits. */
-static void say_files(struct gp_prompt *p, const struct gp_candidates *ranked)
+static void say_files(struct gp_prompt *p, const struct gp_candidates *c)
 {
 	size_t all = 0, n = 0, max;
-	double best = 0;
+	double most = 0;
 	bool fits;
 
-	for (size_t i = 0; i < ranked->n && all <= p->left; i++)
-		all += ranked->v[i].known && ranked->v[i].kind != GP_NAME_NOISE
-		               ? ranked->v[i].bytes + 200
-		               : 200;
-	fits = all <= p->left;
-	for (size_t i = 0; i < ranked->n && n < FILES_SHOWN * (fits ? 10 : 1); i++) {
-		const struct gp_candidate *f = &ranked->v[i];
+	for (size_t i = 0; i < c->n && all <= p->left; i++)
+		all += 200 + (c->v[i].kind != GP_NAME_NOISE && c->v[i].text ? c->v[i].bytes : 0);
+	fits = all <= p->left && c->unread == 0;
+	for (size_t i = 0; i < c->n && n < FILES_SHOWN * (fits ? 10 : 1); i++) {
+		const struct gp_candidate *f = best(c, i);
 
-		if (f->named || best <= 0)
-			best = f->named ? 0 : f->score;
+		if (f->named || most <= 0)
+			most = f->named ? 0 : f->score;
 		if (p->left < SMALLEST_SHARE && !fits)
 			break;
 		if (f->kind == GP_NAME_NOISE && !f->named)
 			continue;
-		if (!f->named && !fits && (f->score < best * 0.2 || f->score < 0.05))
+		if (!f->named && !fits && (f->score < most * 0.2 || f->score < 0.05))
 			break;
 		max = fits ? p->left : p->left * 2 / 5;
 		n += gp_prompt_file(p, f, max > SMALLEST_SHARE ? max : p->left,
@@ -275,21 +270,10 @@ static void say_request(struct gp_prompt *p)
 	gp_buf_chr(&p->out->text, '\n');
 }
 
-/* The same files in the order of the tree, which ranking loses; the paths stay the first one's. */
-static struct gp_candidates copy_of(const struct gp_candidates *c)
-{
-	struct gp_candidates copy = {gp_alloc(c->n * sizeof(*c->v)), c->n, c->n, 0};
-
-	if (c->n)
-		memcpy(copy.v, c->v, c->n * sizeof(*c->v));
-	return copy;
-}
-
 int gp_context_build(struct gp_context *out, const struct gp_context_options *o)
 {
 	gp_auto(gp_candidates) c = {0};
 	gp_auto(gp_terms) terms = {0};
-	struct gp_candidates in_order;
 	struct gp_prompt p = {.out = out, .o = o, .t = &terms};
 	size_t tokens = o->max_tokens ? o->max_tokens : TOKENS_PRESET;
 	size_t request = o->request ? strnlen(o->request, REQUEST_MAX) + 200 : 200;
@@ -302,7 +286,6 @@ int gp_context_build(struct gp_context *out, const struct gp_context_options *o)
 	gp_terms_of(&terms, gp_slice(o->request ? o->request : ""));
 	gp_rank_paths(&c, &terms);
 	gp_index_ask(&c, &terms, o->repo, GP_CONTEXT_BOX_MS);
-	in_order = copy_of(&c);
 	gp_rank(&c, &terms, o->repo);
 	out->files = c.n;
 	out->unread = c.unread;
@@ -311,11 +294,10 @@ int gp_context_build(struct gp_context *out, const struct gp_context_options *o)
 	gp_prompt_say(&p, "%s\n", intro);
 	say_tests(&p);
 	say_instructions(&p, &c);
-	say_listing(&p, &in_order);
+	say_listing(&p, &c);
 	gp_prompt_heading(&p, "Files");
-	say_manifests(&p, &in_order);
-	say_included(&p, &in_order);
-	gp_free(in_order.v);
+	say_manifests(&p, &c);
+	say_included(&p, &c);
 	say_test_example(&p, &c);
 	say_files(&p, &c);
 	say_request(&p);

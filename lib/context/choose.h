@@ -28,19 +28,24 @@ const char *gp_base_name(const char *path);
 struct gp_candidate {
 	char *path;
 	struct gp_oid oid;
+	uint64_t key; /* the first half of oid, for look-ups */
 	enum gp_name_kind kind;
 	bool test, named, known; /* known: what follows is */
 	bool text;
 	size_t bytes;
 	uint32_t has, defines; /* a bit for each term in its contents */
 	uint32_t in_name, in_folder;
-	double path_score, score;
+	double prior, path_score, score; /* prior: what the place in the tree is worth */
 };
 
+/* What key is for an id. */
+uint64_t gp_oid_key(const char *hex);
+
 struct gp_candidates {
-	struct gp_candidate *v; /* in path order until ranked */
+	struct gp_candidate *v; /* in the order of the tree */
 	size_t n, cap;
-	size_t unread; /* not searched: the time box ended first, or a partial clone */
+	size_t *ranked; /* places in v, best first; NULL until gp_rank */
+	size_t unread;  /* not searched: the time box ended first, or a partial clone */
 };
 
 /* Every file of the tree that may be shown. 0 or GP_FAILED. */
@@ -56,8 +61,8 @@ void gp_index_ask(struct gp_candidates *c, const struct gp_terms *t, struct gp_r
 /* Sets path_score, in_name, in_folder and named from the paths alone. */
 void gp_rank_paths(struct gp_candidates *c, const struct gp_terms *t);
 
-/* Weighs the terms by their rarity, scores all candidates and sorts them, best first; reads the
- * contents of the best. */
+/* Weighs the terms by their rarity, scores all candidates and ranks them; reads the contents
+ * of the best. */
 void gp_rank(struct gp_candidates *c, struct gp_terms *t, struct gp_repo *r);
 
 #endif

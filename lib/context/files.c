@@ -1,6 +1,17 @@
 #include "lib/context/choose.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #define FILES_MAX 500000
+
+uint64_t gp_oid_key(const char *hex)
+{
+	char first[17] = {0};
+
+	memcpy(first, hex, strnlen(hex, 16));
+	return strtoull(first, NULL, 16);
+}
 
 struct listing {
 	struct gp_candidates *out;
@@ -22,6 +33,7 @@ static int add_entry(void *ctx, const struct gp_entry *e)
 	c->v[c->n++] = (struct gp_candidate){
 		.path = gp_strdup(e->path),
 		.oid = e->oid,
+		.key = gp_oid_key(e->oid.hex),
 		.kind = gp_name_kind(e->path),
 		.test = gp_is_test_path(l->tests, e->path),
 	};
@@ -41,5 +53,6 @@ void gp_candidates_clear(struct gp_candidates *c)
 	for (size_t i = 0; i < c->n; i++)
 		gp_free(c->v[i].path);
 	gp_free(c->v);
+	gp_free(c->ranked);
 	*c = (struct gp_candidates){0};
 }

@@ -35,15 +35,13 @@ struct head {
 	uint16_t check;
 };
 
-struct by_key {
-	uint64_t key;
-	size_t at;
-};
-
 struct asking {
 	struct gp_candidates *c;
 	const struct gp_terms *t;
-	struct by_key *order;
+	/* the candidates by their blobs: a hash table of places + 1, and the next of the same blob
+	 */
+	uint32_t *table, *next;
+	size_t mask;
 	const char *path; /* of the index */
 	struct gp_buf batch;
 	/* the words of the blob in hand */
@@ -58,34 +56,30 @@ struct asking {
 	uint64_t bits[WORDS_MAX / 4 + 1];
 };
 
-static uint64_t key_of(const char *hex)
+/* The first candidate with a blob, as its place + 1; 0 when there is none. */
+static uint32_t *slot_of(const struct asking *a, uint64_t key)
 {
-	char first[17] = {0};
+	size_t i = (size_t)key & a->mask;
 
-	memcpy(first, hex, strnlen(hex, 16));
-	return strtoull(first, NULL, 16);
+	while (a->table[i] && a->c->v[a->table[i] - 1].key != key)
+		i = (i + 1) & a->mask;
+	return &a->table[i];
 }
 
-static int order_by_key(const void *a, const void *b)
+static void build_table(struct asking *a)
 {
-	const struct by_key *x = a, *y = b;
+	a->mask = 1024;
+	while (a->mask < 2 * a->c->n)
+		a->mask *= 2;
+	a->table = gp_alloc(a->mask * sizeof(*a->table));
+	a->next = gp_alloc(a->c->n * sizeof(*a->next));
+	a->mask--;
+	for (size_t i = 0; i < a->c->n; i++) {
+		uint32_t *slot = slot_of(a, a->c->v[i].key);
 
-	return x->key < y->key ? -1 : x->key > y->key;
-}
-
-static size_t first_of_key(const struct asking *a, uint64_t key)
-{
-	size_t lo = 0, hi = a->c->n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (a->order[mid].key < key)
-			lo = mid + 1;
-		else
-			hi = mid;
+		a->next[i] = *slot;
+		*slot = (uint32_t)i + 1;
 	}
-	return lo;
 }
 
 static bool has_word(const uint64_t *bits, size_t units, uint64_t hash)
@@ -148,9 +142,9 @@ static void answer(const struct asking *a, struct gp_candidate *c, const struct 
 
 static void take_record(struct asking *a, const struct head *h, const uint64_t *bits)
 {
-	for (size_t i = first_of_key(a, h->key); i < a->c->n && a->order[i].key == h->key; i++)
-		if (!a->c->v[a->order[i].at].known)
-			answer(a, &a->c->v[a->order[i].at], h, bits);
+	for (uint32_t i = *slot_of(a, h->key); i; i = a->next[i - 1])
+		if (!a->c->v[i - 1].known)
+			answer(a, &a->c->v[i - 1], h, bits);
 }
 
 /* Takes the whole records of p; how many bytes they were, or -1 for a broken one. */
@@ -266,7 +260,7 @@ static void begin_blob(struct asking *a)
 {
 	const char *kind = strchr(gp_buf_text(&a->line), ' ');
 
-	a->key = key_of(gp_buf_text(&a->line));
+	a->key = gp_oid_key(gp_buf_text(&a->line));
 	gp_buf_cut(&a->body, 0);
 	if (kind && strncmp(kind, " blob ", 6) == 0) {
 		a->size = strtoull(kind + 6, NULL, 10);
@@ -366,10 +360,8 @@ void gp_index_ask(struct gp_candidates *c, const struct gp_terms *t, struct gp_r
 	gp_auto(gp_buf) path = {0};
 	gp_auto(gp_buf) ids = {0};
 
-	*a = (struct asking){.c = c, .t = t, .order = gp_alloc(c->n * sizeof(*a->order))};
-	for (size_t i = 0; i < c->n; i++)
-		a->order[i] = (struct by_key){key_of(c->v[i].oid.hex), i};
-	qsort(a->order, c->n, sizeof(*a->order), order_by_key);
+	*a = (struct asking){.c = c, .t = t};
+	build_table(a);
 	gp_buf_fmt(&path, "%s/%s", gp_repo_folder(r), INDEX_NAME);
 	a->path = gp_buf_text(&path);
 	if (!load(a))
@@ -382,6 +374,7 @@ void gp_index_ask(struct gp_candidates *c, const struct gp_terms *t, struct gp_r
 	gp_buf_clear(&a->batch);
 	gp_buf_clear(&a->line);
 	gp_buf_clear(&a->body);
-	gp_free(a->order);
+	gp_free(a->table);
+	gp_free(a->next);
 	gp_free(a);
 }

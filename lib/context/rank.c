@@ -12,7 +12,7 @@
 #define NAME_WEIGHT 3
 #define FOLDER_WEIGHT 1.5
 #define DEFINED_WEIGHT 3
-#define REREAD 48
+#define REREAD 32
 #define IMPORTERS 4
 #define IMPORTS_MAX 64
 #define IMPORT_SHARE 0.4
@@ -40,9 +40,14 @@ static void see_path_word(void *ctx, const struct gp_word *w)
 static uint32_t inside_name(const struct gp_terms *t, const char *base)
 {
 	uint32_t found = 0;
+	char low[256];
+	size_t n = 0;
 
+	for (; base[n] && n + 1 < sizeof(low); n++)
+		low[n] = (char)tolower((unsigned char)base[n]);
+	low[n] = 0;
 	for (size_t i = 0; i < t->n; i++)
-		if (strlen(t->v[i].text) >= 4 && strcasestr(base, t->v[i].text))
+		if (t->v[i].text[3] && strstr(low, t->v[i].text))
 			found |= (uint32_t)1 << i;
 	return found;
 }
@@ -87,13 +92,14 @@ void gp_rank_paths(struct gp_candidates *c, const struct gp_terms *t)
 		f->in_name = p.in_name | inside_name(t, p.base);
 		f->in_folder = p.in_folder & ~f->in_name;
 		f->named = is_named(t, f->path);
-		for (size_t k = 0; k < t->n; k++)
+		for (size_t k = 0; (f->in_name | f->in_folder) && k < t->n; k++)
 			files_with[k] += ((f->in_name | f->in_folder) >> k) & 1;
 	}
 	for (size_t i = 0; i < c->n; i++) {
 		struct gp_candidate *f = &c->v[i];
 
-		f->path_score = prior(f->path) + (f->named ? NAMED_SCORE : 0);
+		f->prior = prior(f->path);
+		f->path_score = f->prior + (f->named ? NAMED_SCORE : 0);
 		for (size_t k = 0; k < t->n; k++)
 			f->path_score += t->v[k].weight / (1 + log(1 + (double)files_with[k])) *
 			                 (((f->in_name >> k) & 1) * NAME_WEIGHT +
@@ -143,13 +149,17 @@ static double score(const struct gp_candidate *f, const struct counts *body, dou
 	sum *= f->kind == GP_NAME_DOC || f->kind == GP_NAME_MANIFEST ? 0.3 : f->test ? 0.6 : 1;
 	if (f->kind == GP_NAME_NOISE || (f->known && !f->text))
 		sum = 0;
-	return sum + prior(f->path) + (f->named ? NAMED_SCORE : 0);
+	return sum + f->prior + (f->named ? NAMED_SCORE : 0);
 }
 
 static void score_by_index(struct gp_candidate *f, const struct gp_terms *t, double average)
 {
 	struct counts body = {.t = t};
 
+	if (!(f->has | f->in_name | f->in_folder | f->named)) {
+		f->score = f->prior;
+		return;
+	}
 	for (size_t k = 0; k < t->n; k++)
 		body.v[k] = ((f->has >> k) & 1) + ((f->defines >> k) & 1) * DEFINED_WEIGHT;
 	f->score = score(f, &body, average);
@@ -233,19 +243,19 @@ static void lift_imported(struct gp_candidates *c, const struct imports *in)
 	}
 }
 
-static int best_first(const void *a, const void *b)
+static int best_first(const void *a, const void *b, void *ctx)
 {
-	const struct gp_candidate *x = a, *y = b;
+	const struct gp_candidates *c = ctx;
+	size_t i = *(const size_t *)a, j = *(const size_t *)b;
 
-	if (x->score != y->score)
-		return x->score > y->score ? -1 : 1;
-	return strcmp(x->path, y->path);
+	if (c->v[i].score != c->v[j].score)
+		return c->v[i].score > c->v[j].score ? -1 : 1;
+	return i < j ? -1 : 1;
 }
 
 static void sort(struct gp_candidates *c)
 {
-	if (c->n > 1)
-		qsort(c->v, c->n, sizeof(*c->v), best_first);
+	qsort_r(c->ranked, c->n, sizeof(*c->ranked), best_first, c);
 }
 
 /* The index only says that a word is there; the best files are read to count. */
@@ -255,7 +265,7 @@ static void reread(struct gp_candidates *c, const struct gp_terms *t, struct gp_
 	struct imports in = {.n = 0};
 
 	for (size_t i = 0; i < c->n && i < REREAD; i++) {
-		struct gp_candidate *f = &c->v[i];
+		struct gp_candidate *f = &c->v[c->ranked[i]];
 		struct counts body = {.t = t};
 		gp_auto(gp_buf) text = {0};
 
@@ -277,6 +287,10 @@ void gp_rank(struct gp_candidates *c, struct gp_terms *t, struct gp_repo *r)
 	weigh_terms(c, t, &average);
 	for (size_t i = 0; i < c->n; i++)
 		score_by_index(&c->v[i], t, average);
+	gp_free(c->ranked);
+	c->ranked = gp_alloc(c->n * sizeof(*c->ranked));
+	for (size_t i = 0; i < c->n; i++)
+		c->ranked[i] = i;
 	sort(c);
 	reread(c, t, r, average);
 	sort(c);

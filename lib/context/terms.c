@@ -36,6 +36,8 @@ static bool idle(struct gp_slice w)
 
 int gp_term_of(const struct gp_terms *t, uint64_t hash)
 {
+	if (!(t->filter >> (hash & 63) & 1))
+		return -1;
 	for (size_t i = 0; i < t->n; i++)
 		for (size_t k = 0; k < t->v[i].n; k++)
 			if (t->v[i].hash[k] == hash)
@@ -120,9 +122,13 @@ static void add_term(void *ctx, const struct gp_word *w)
 	                                                          : 1,
 	                      .parts = parts};
 	spell(t, word, w->hash);
+	for (size_t i = 0; i < t->n; i++)
+		r->out->filter |= (uint64_t)1 << (t->hash[i] & 63);
 	if (word.n > 4 && tolower((unsigned char)word.p[word.n - 1]) == 's')
 		word.n--;
 	snprintf(t->text, sizeof(t->text), "%.*s", (int)word.n, word.p);
+	for (char *c = t->text; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
 }
 
 /* A word of the request that could be a path: it has a '/' or an extension. */

@@ -38,12 +38,13 @@ struct gp_term {
 	double weight;  /* 1; more for what is written like an identifier */
 	double rarity;  /* inverse document frequency, once the files have been asked */
 	uint32_t parts; /* of a whole identifier: its words that are terms too, a bit each */
-	char text[48];  /* for explanations and tests */
+	char text[48];  /* in lower case, without a plural's s */
 };
 
 struct gp_terms {
 	struct gp_term v[GP_TERMS_MAX];
 	size_t n;
+	uint64_t filter; /* a bit for each spelling's hash, since nearly all words are no term */
 	struct gp_list paths; /* words of the request that look like a file's name */
 };
 

@@ -58,6 +58,8 @@ static int hear(void *ctx, int fd, short revents)
 	assert_true(revents & (POLLIN | POLLHUP));
 	if (n > 0)
 		gp_buf_add(&s->log, text, (size_t)n);
+	if (n < 0)
+		gp_buf_chr(&s->log, '!');
 	if (n == 0) {
 		gp_buf_chr(&s->log, '.');
 		gp_loop_unwatch(s->l, fd);
@@ -179,7 +181,16 @@ static void one_callback_may_remove_all_others(void **state)
 	assert_int_equal(s->log.n, 0);
 }
 
-/* Closes the other pipe and gives its number to a silent one, as a new owner would. */
+static int say_new(void *ctx)
+{
+	struct scene *s = ctx;
+
+	say(s->id, "new");
+	close(s->id);
+	return 0;
+}
+
+/* Gives the number of the other pipe to a silent one, as a new owner would. */
 static int reuse(void *ctx, int fd, short revents)
 {
 	struct scene *s = ctx;
@@ -188,12 +199,12 @@ static int reuse(void *ctx, int fd, short revents)
 	(void)revents;
 	gp_loop_unwatch(s->l, fd);
 	gp_loop_unwatch(s->l, number);
-	assert_int_equal(pipe2(fresh, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(fresh, O_CLOEXEC | O_NONBLOCK), 0);
 	assert_int_equal(dup2(fresh[0], number), number);
 	close(fresh[0]);
+	s->id = fresh[1];
 	gp_loop_watch(s->l, number, POLLIN, hear, s);
-	say(fresh[1], "new");
-	close(fresh[1]);
+	gp_loop_after(s->l, 5, say_new, s);
 	gp_buf_chr(&s->log, '>');
 	return 0;
 }

@@ -4,7 +4,9 @@
  * No retries here: only the caller knows whether part of an answer was acted on. No redirects are
  * followed (a key must not travel). TLS is verified. Proxies as libcurl reads them from the
  * environment, except that loopback never goes through one. Accept-Encoding is identity, so that
- * no proxy holds back events to compress them (facts: SSE behind gzip).
+ * no proxy holds back events to compress them (facts: SSE behind gzip). The one thing that is sent
+ * twice is a request on a kept connection which turns out to have been closed before any byte of
+ * an answer: libcurl does so by itself.
  */
 #ifndef GP_HTTP_H
 #define GP_HTTP_H
@@ -15,14 +17,14 @@
 struct gp_http_request {
 	const char *method; /* NULL: POST when there is a body, else GET */
 	const char *url;
-	const char *const
-		*headers;        /* "Name: value", NULL-terminated, copied; values never logged */
-	struct gp_slice body;    /* borrowed until done */
-	const char *unix_socket; /* NULL: TCP */
-	long connect_ms;         /* 0: 10 s */
-	long idle_ms;            /* no byte for so long ends it with GP_TIMEOUT; 0: 300 s */
-	long total_ms;           /* 0: none */
-	size_t max_body;         /* 0: 64 MiB; beyond: GP_LIMIT */
+	const char *const *headers; /* "Name: value", NULL-terminated, copied, wiped after; values
+	                               never logged. Say the content type of a body here */
+	struct gp_slice body;       /* borrowed until done */
+	const char *unix_socket;    /* NULL: TCP */
+	long connect_ms;            /* 0: 10 s */
+	long idle_ms;               /* no byte for so long ends it with GP_TIMEOUT; 0: 300 s */
+	long total_ms;              /* 0: none */
+	size_t max_body;            /* 0: 64 MiB; beyond: GP_LIMIT */
 };
 
 struct gp_http_answer {
@@ -35,7 +37,8 @@ struct gp_http_answer {
 };
 
 struct gp_http_events {
-	/* All headers are there. Non-zero ends the exchange with that code. May be NULL. */
+	/* All headers are there (1xx answers do not count). Non-zero ends the exchange with that
+	 * code. May be NULL. */
 	int (*head)(void *ctx, const struct gp_http_answer *a);
 	/* Bytes of the body. Non-zero ends the exchange with that code. */
 	int (*body)(void *ctx, struct gp_slice bytes);
@@ -49,13 +52,17 @@ struct gp_http_events {
 struct gp_http;
 
 /* Starts the exchange. 0 (done will be called from the loop, never from here) or GP_FAILED,
- * GP_INVALID (url), GP_NOTFOUND (libcurl missing). */
+ * GP_INVALID (url, or a user or password in it; a malformed header, or a control character in
+ * one), GP_NOTFOUND (libcurl missing). */
 int gp_http_start(struct gp_http **out, struct gp_loop *l, const struct gp_http_request *r,
                   const struct gp_http_events *ev, void *ctx);
-/* Ends it at once without calling done, and frees. Not from within its own callbacks. */
+/* Ends it at once without calling done, and frees; NULL is allowed. May be called from any
+ * callback, also its own (in done it has no effect). Before the loop is freed: that ends and frees
+ * what is still under way. */
 void gp_http_abandon(struct gp_http **h);
 
-/* Whether url is https, or http to loopback (127/8, ::1, localhost): where a key may be sent. */
+/* Whether url is https, or http to loopback (127/8, ::1, localhost): where a key may be sent. False
+ * for what gp_http_start refuses. */
 bool gp_http_url_private(const char *url);
 
 #endif

@@ -1,6 +1,7 @@
 #include "lib/preview/run.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/base/json.h"
 
@@ -136,11 +137,9 @@ static void tell_event(struct gp_preview *p)
 static bool can_resume(const struct gp_preview *p)
 {
 	gp_auto(gp_buf) path = {0};
-	gp_auto(gp_buf) text = {0};
 
 	gp_buf_fmt(&path, "%s/state.json", gp_buf_text(&p->folder));
-	return p->folder.n &&
-	       gp_file_read(&text, -100, gp_buf_text(&path), (size_t)64 << 20, true) == 0;
+	return p->folder.n && access(gp_buf_text(&path), R_OK) == 0;
 }
 
 static void tell_failure(struct gp_preview *p)
@@ -153,7 +152,12 @@ static void tell_failure(struct gp_preview *p)
 		gp_term_say(t, "red is proven: %s", gp_buf_text(&p->red_result.judgement.reason));
 	if (p->money.calls)
 		tell_cost(p);
-	gp_fail(GP_FAILED, "%s: %s", p->out->word, gp_buf_text(&p->ending));
+	/* the reason says itself what kind it is */
+	if (p->out->status == GP_STATUS_FATAL || p->out->status == GP_STATUS_PROVIDER ||
+	    p->out->status == GP_STATUS_SANDBOX)
+		gp_fail(GP_FAILED, "%s", gp_buf_text(&p->ending));
+	else
+		gp_fail(GP_FAILED, "%s: %s", p->out->word, gp_buf_text(&p->ending));
 	if (p->questions.n)
 		gp_hint("git preview --resume %s \"<answers>\"", p->id);
 	else if (p->ending_hint.n)

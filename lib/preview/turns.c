@@ -78,10 +78,11 @@ static void on_done(void *ctx, const struct gp_turn *t)
 		gp_buf_slice(&p->words, gp_trim(t->text));
 	switch (t->end) {
 	case GP_TURN_REFUSED:
-		gp_end_message(p, GP_STATUS_PROVIDER, "refused");
-		return;
 	case GP_TURN_FAILED:
 		gp_end_message(p, GP_STATUS_PROVIDER, "refused");
+		/* what was handed out before it broke is worth going on from */
+		if (t->calls)
+			gp_keep_save(p);
 		return;
 	case GP_TURN_CUT:
 		cut(p, t);

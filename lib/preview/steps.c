@@ -35,7 +35,8 @@ void gp_steps_answer(struct gp_preview *p, struct gp_slice text)
 void gp_steps_fail(struct gp_preview *p, enum gp_status s, const char *word, struct gp_slice reason,
                    struct gp_slice text)
 {
-	uint64_t signature = gp_hash(gp_hash(GP_HASH, word, strlen(word)), text.p, text.n);
+	/* of the reason: the text may hold times, which differ each time */
+	uint64_t signature = gp_hash(gp_hash(GP_HASH, word, strlen(word)), reason.p, reason.n);
 
 	p->failed = true;
 	p->fail_status = s;
@@ -75,6 +76,22 @@ void gp_steps_red(struct gp_preview *p)
 	gp_steps_trial(p, "red", gp_buf_text(&command), &p->test, gp_judged_red);
 }
 
+/* A patch that was not taken, told with the first line of why. */
+static void refuse_patch(struct gp_preview *p, const char *phase, const char *what,
+                         const struct gp_buf *why)
+{
+	bool test = strcmp(phase, "red") == 0;
+	struct gp_slice rest = gp_buf_all(why), line = {"", 0};
+	gp_auto(gp_buf) reason = {0};
+
+	gp_line(&line, &rest);
+	gp_buf_fmt(&reason, "the model's %s patch was not taken: %.*s", what, (int)line.n, line.p);
+	gp_term_begin(p->o->term, phase, "patch");
+	gp_term_end(p->o->term, phase, GP_MARK_BAD, "%s", gp_buf_text(&reason));
+	gp_steps_fail(p, test ? GP_STATUS_NO_RED : GP_STATUS_NO_GREEN, test ? "no-red" : "no-green",
+	              gp_buf_all(&reason), gp_buf_all(why));
+}
+
 static int propose_test(struct gp_preview *p, struct gp_state *s, struct gp_slice text,
                         struct gp_buf *why)
 {
@@ -107,10 +124,7 @@ static void take_test(struct gp_preview *p, struct gp_slice text)
 		return;
 	}
 	if (e) {
-		gp_term_begin(p->o->term, "red", "patch");
-		gp_term_end(p->o->term, "red", GP_MARK_BAD, "the test patch does not apply");
-		gp_steps_fail(p, GP_STATUS_NO_RED, "no-red",
-		              GP_SLICE("the model's test patch did not apply"), gp_buf_all(&why));
+		refuse_patch(p, "red", "test", &why);
 		return;
 	}
 	gp_state_clear(&p->test);
@@ -181,12 +195,7 @@ static void take_code(struct gp_preview *p, struct gp_slice text)
 		return;
 	}
 	if (e) {
-		gp_term_begin(p->o->term, "green", "patch");
-		gp_term_end(p->o->term, "green", GP_MARK_BAD,
-		            "the implementation patch does not apply");
-		gp_steps_fail(p, GP_STATUS_NO_GREEN, "no-green",
-		              GP_SLICE("the model's implementation patch did not apply"),
-		              gp_buf_all(&why));
+		refuse_patch(p, "green", "implementation", &why);
 		return;
 	}
 	gp_state_clear(&p->full);

@@ -280,6 +280,8 @@ int gp_buf_visible(struct gp_buf *b, struct gp_slice s)
 	size_t len, run = 0;
 	int e = 0;
 
+	if (s.n == 0)
+		return 0;
 	for (size_t i = 0; i < s.n && !e; i += len ? len : 1) {
 		unsigned c = 0;
 

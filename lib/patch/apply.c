@@ -23,7 +23,7 @@ void gp_apply_problem(struct gp_apply *a, const struct gp_buf *text)
 
 void gp_apply_say(struct gp_apply *a, const char *fmt, ...)
 {
-	gp_auto(gp_buf) text = {.max = GP_PATCH_WHY};
+	gp_auto(gp_buf) text = {.max = GP_APPLY_TEXT};
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -99,12 +99,13 @@ static int apply_file(struct gp_apply *a, const struct gp_patch_file *f)
 
 static int verdict(struct gp_apply *a)
 {
-	const char *text = gp_buf_text(a->why);
+	const char *text;
 
 	if (!a->problems)
 		return 0;
 	if (a->left_out)
 		gp_buf_fmt(a->why, "(and %zu more)\n", a->left_out);
+	text = gp_buf_text(a->why);
 	return gp_fail(GP_INVALID, "cannot apply the patch: %.*s", (int)strcspn(text, "\n"), text);
 }
 

@@ -6,6 +6,8 @@
 
 #include "lib/patch/patch.h"
 
+#define GP_APPLY_TEXT ((size_t)1600) /* bytes of one problem: less than the reason has room for */
+
 struct gp_apply {
 	const struct gp_patch *p;
 	const struct gp_patch_tree *tree;

@@ -82,7 +82,7 @@ static int by_place(const void *x, const void *y)
 static void check_overlaps(struct edit *e)
 {
 	for (size_t i = 1; i < e->n; i++) {
-		gp_auto(gp_buf) text = {.max = GP_PATCH_WHY};
+		gp_auto(gp_buf) text = {.max = GP_APPLY_TEXT};
 
 		if (!overlap(&e->v[i - 1], &e->v[i]))
 			continue;
@@ -96,7 +96,7 @@ static void place_all(struct edit *e)
 	size_t after = 0, before = e->a->problems;
 
 	for (size_t i = 0; i < e->f->n; i++) {
-		gp_auto(gp_buf) text = {.max = GP_PATCH_WHY};
+		gp_auto(gp_buf) text = {.max = GP_APPLY_TEXT};
 		struct gp_place *p = &e->v[e->n++];
 		enum gp_placing what;
 

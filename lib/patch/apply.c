@@ -21,11 +21,22 @@ void gp_apply_problem(struct gp_apply *a, const struct gp_buf *text)
 		gp_buf_slice(a->why, gp_buf_all(&seen));
 }
 
+bool gp_apply_full(struct gp_apply *a)
+{
+	if (a->left_out) {
+		a->problems++;
+		a->left_out++;
+	}
+	return a->left_out > 0;
+}
+
 void gp_apply_say(struct gp_apply *a, const char *fmt, ...)
 {
 	gp_auto(gp_buf) text = {.max = GP_APPLY_TEXT};
 	va_list ap;
 
+	if (gp_apply_full(a))
+		return;
 	va_start(ap, fmt);
 	gp_buf_vfmt(&text, fmt, ap);
 	va_end(ap);
@@ -120,7 +131,9 @@ int gp_patch_apply(struct gp_changes *out, const struct gp_patch *p,
 	gp_tree_check_made(&a);
 	for (size_t i = 0; !e && i < p->n; i++)
 		e = apply_file(&a, &p->v[i]);
-	if (!e)
+	if (e)
+		gp_buf_cut(why, 0);
+	else
 		e = verdict(&a);
 	if (e)
 		gp_changes_clear(&a.out);

@@ -14,10 +14,13 @@ struct gp_apply {
 	struct gp_changes out;
 	struct gp_buf *why;
 	size_t problems, left_out; /* found; for which why had no room */
+	unsigned long long work;   /* line comparisons so far, of all files */
 };
 
 /* Takes note of a problem for the model; the patch will not apply, the rest is still looked at. */
 void gp_apply_problem(struct gp_apply *a, const struct gp_buf *text);
+/* Whether why has no more room. A problem is then only counted, here, and no text for it made. */
+bool gp_apply_full(struct gp_apply *a);
 void gp_apply_say(struct gp_apply *a, const char *fmt, ...) GP_PRINTF(2, 3);
 
 /* Whether a plain file stands at path; a problem says why not. *mode is set. */

@@ -57,18 +57,23 @@ static size_t fence(struct gp_slice line, char *c, struct gp_slice *info)
 	return k < 3 || (info->n && memchr(info->p, '`', info->n)) ? 0 : k;
 }
 
+static bool has_path_marks(struct gp_slice s)
+{
+	if (!s.n || memchr(s.p, ' ', s.n) || memchr(s.p, '\t', s.n) || gp_find(s, "://"))
+		return false;
+	return memchr(s.p, '/', s.n) || memchr(s.p, '.', s.n - 1);
+}
+
 static bool pathlike(struct gp_slice s)
 {
 	static const char *const known[] = {"Makefile", "Dockerfile", "LICENSE",    "README",
 	                                    "Gemfile",  "Rakefile",   "Procfile",   "Jenkinsfile",
 	                                    "Brewfile", "Justfile",   "GNUmakefile"};
 
-	if (!s.n || memchr(s.p, ' ', s.n) || memchr(s.p, '\t', s.n) || gp_find(s, "://"))
-		return false;
 	for (size_t i = 0; i < GP_COUNT(known); i++)
 		if (gp_slice_is(s, known[i]))
 			return true;
-	return memchr(s.p, '/', s.n) || memchr(s.p, '.', s.n - 1);
+	return has_path_marks(s);
 }
 
 /* "lang:path", "path", "lang path", "lang path=...": the ways fences are labelled. */
@@ -95,7 +100,7 @@ static bool info_label(struct gp_slice *path, struct gp_slice info)
 			word.n -= (size_t)(colon + 1 - word.p);
 			word.p = colon + 1;
 		}
-		if (pathlike(word)) {
+		if (has_path_marks(word)) {
 			*path = word;
 			return true;
 		}
@@ -261,16 +266,11 @@ static bool doubtful(const struct gp_reader *r, size_t i, struct gp_slice path)
 	return false;
 }
 
-static int whole(struct scan *s, struct gp_slice path)
+static int whole(struct scan *s, struct gp_slice path, size_t end)
 {
 	struct gp_reader *r = s->r;
-	size_t end = fence_end(r);
 	struct gp_patch_file *f;
 
-	if (!end)
-		return gp_patch_fault(r, "cut", r->at + 1,
-		                      "this fence is never closed; nothing was applied: send the "
-		                      "whole text again");
 	if (doubtful(r, end, path))
 		return gp_patch_fault(r, "block", end,
 		                      "cannot tell which fence ends this file; use a longer fence "
@@ -286,12 +286,13 @@ static int whole(struct scan *s, struct gp_slice path)
 	return 0;
 }
 
-/* Whether a block starts within the fence opened at r->at, at once or after its path. */
-static bool wraps_block(const struct gp_reader *r)
+/* Whether the fence opened at r->at is there for blocks. In a labelled one a block must come at
+ * once or after its path: later ones may be part of the file's text. */
+static bool wraps_block(const struct gp_reader *r, size_t end, bool labelled)
 {
 	size_t seen = 0;
 
-	for (size_t i = r->at + 1; i < r->n && seen < 2; i++) {
+	for (size_t i = r->at + 1; i < end && (seen < 2 || !labelled); i++) {
 		if (gp_patch_is_block(r, i))
 			return true;
 		seen += !gp_blank(r->v[i]);
@@ -303,6 +304,7 @@ static int at_fence(struct scan *s, size_t n, bool bare)
 {
 	struct gp_reader *r = s->r;
 	struct gp_slice path;
+	bool labelled;
 	size_t end;
 
 	if (s->inside && bare && n >= s->inside) {
@@ -311,15 +313,20 @@ static int at_fence(struct scan *s, size_t n, bool bare)
 		s->floor = r->at;
 		return 0;
 	}
-	if (wraps_block(r)) {
+	labelled = label(&path, r, r->at, s->floor);
+	end = fence_end(r);
+	if (wraps_block(r, end ? end : r->n, labelled)) {
 		s->inside = n;
 		r->at++;
 		return 0;
 	}
-	if (label(&path, r, r->at, s->floor))
-		return whole(s, path);
-	end = fence_end(r);
-	r->at = s->floor = end ? end : r->n;
+	if (!end)
+		return gp_patch_fault(r, "cut", r->at + 1,
+		                      "this fence is never closed; nothing was applied: send the "
+		                      "whole text again");
+	if (labelled)
+		return whole(s, path, end);
+	r->at = s->floor = end;
 	return 0;
 }
 

@@ -68,6 +68,14 @@ void gp_chunk_put(struct gp_chunk *c, struct gp_slice line)
 	c->loose = 0;
 }
 
+void gp_chunk_no_newline(struct gp_chunk *c, char last)
+{
+	if (last == '+')
+		c->eol = -1;
+	else if (last == '-')
+		c->eol = 1;
+}
+
 /* old lines o0..o1 and new lines n0..n1, none of them kept so far. */
 struct gap {
 	size_t o0, o1, n0, n1;

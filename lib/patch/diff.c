@@ -283,15 +283,6 @@ static bool hunk_ends(const struct gp_reader *r, const struct count *c)
 	       starts(r, r->at, "~~~") || (kept(c) && gp_slice_is(gp_rtrim(r->v[r->at]), "--"));
 }
 
-/* "\ No newline at end of file" speaks of the line before it. */
-static void no_newline(struct gp_chunk *c, char last)
-{
-	if (last == '+')
-		c->eol = -1;
-	else if (last == '-')
-		c->eol = 1;
-}
-
 static void hunk_line(struct gp_chunk *c, struct gp_slice line, struct count *n, char *last)
 {
 	struct gp_slice text = {line.p + 1, line.n - 1};
@@ -338,15 +329,15 @@ static int hunk(struct gp_reader *r, struct gp_patch_file *f)
 		if (line.n && strchr(" +-", line.p[0]))
 			hunk_line(c, line, &n, &last);
 		else if (line.n && line.p[0] == '\\')
-			no_newline(c, last);
+			gp_chunk_no_newline(c, last);
 		else if (gp_blank(line))
 			blank_line(c, line, &n);
 		else if (kept(&n) || !n.known)
 			break;
 		else
-			return gp_patch_fault(r, "chunk", r->at + 1,
-			                      "%s: a line of a hunk starts with ' ', '-' or '+'",
-			                      f->path);
+			return gp_patch_fault(
+				r, "chunk", r->at + 1,
+				"%.150s: a line of a hunk starts with ' ', '-' or '+'", f->path);
 	}
 	if (c->old.n == c->loose && c->new.n == c->loose)
 		gp_chunk_drop_last(f);
@@ -363,7 +354,7 @@ static int to_content(struct gp_reader *r, struct gp_patch_file *f)
 
 		if (f->n > 1 || c->old.n > c->loose)
 			return gp_patch_fault(r, "chunk", c->line,
-			                      "%s: a new file has one hunk, and only '+' lines",
+			                      "%.150s: a new file has one hunk, and only '+' lines",
 			                      f->path);
 		for (size_t i = 0; i < c->new.n - c->loose; i++) {
 			gp_buf_slice(&f->content, c->new.v[i]);

@@ -84,7 +84,7 @@ static void check_overlaps(struct edit *e)
 	for (size_t i = 1; i < e->n; i++) {
 		gp_auto(gp_buf) text = {.max = GP_APPLY_TEXT};
 
-		if (!overlap(&e->v[i - 1], &e->v[i]))
+		if (!overlap(&e->v[i - 1], &e->v[i]) || gp_apply_full(e->a))
 			continue;
 		gp_explain_overlap(&text, e->f->path, &e->v[i - 1], &e->v[i], &e->t);
 		gp_apply_problem(e->a, &text);
@@ -108,8 +108,10 @@ static void place_all(struct edit *e)
 			after = p->change_to;
 			continue;
 		}
-		gp_explain(&text, e->f->path, p, &e->t, what);
-		gp_apply_problem(e->a, &text);
+		if (!gp_apply_full(e->a)) {
+			gp_explain(&text, e->f->path, p, &e->t, what);
+			gp_apply_problem(e->a, &text);
+		}
 		if (what == GP_NO_END)
 			return;
 	}
@@ -168,11 +170,13 @@ static int edit(struct edit *e, unsigned mode, struct gp_slice before)
 	size_t problems = e->a->problems;
 	int code = 0;
 
+	e->t.work = e->a->work;
 	e->v = gp_alloc((e->f->n + 1) * sizeof(*e->v));
 	if (e->f->op == GP_PATCH_WHOLE)
 		place_whole(e, &whole);
 	else
 		place_all(e);
+	e->a->work = e->t.work;
 	if (e->a->problems == problems)
 		code = write_out(e, mode, before);
 	gp_chunk_clear(&whole);
@@ -186,7 +190,7 @@ static bool editable(struct edit *e, struct gp_slice bytes)
 
 	if (bytes.n && memchr(bytes.p, 0, bytes.n))
 		gp_apply_say(e->a, "binary: %.150s is not text and cannot be patched", path);
-	else if (bytes.n > GP_PATCH_TEXT || !gp_text_open(&e->t, bytes))
+	else if (!gp_text_open(&e->t, bytes))
 		gp_apply_say(e->a, "too-large: %.150s is too large to be patched", path);
 	else if (e->f->op == GP_PATCH_WHOLE && e->t.n >= GP_PATCH_WHOLE_LINES)
 		gp_apply_say(
@@ -202,7 +206,7 @@ static bool editable(struct edit *e, struct gp_slice bytes)
 int gp_apply_update(struct gp_apply *a, const struct gp_patch_file *f)
 {
 	struct edit e = {.a = a, .f = f};
-	gp_auto(gp_buf) bytes = {0};
+	gp_auto(gp_buf) bytes = {.max = GP_PATCH_TEXT};
 	unsigned mode = 0, read_mode = 0;
 	bool free;
 	int code;
@@ -211,8 +215,12 @@ int gp_apply_update(struct gp_apply *a, const struct gp_patch_file *f)
 		return 0;
 	free = !f->to || gp_tree_is_free(a, f->to);
 	code = a->tree->read(a->tree->ctx, f->path, &bytes, &read_mode);
-	if (code)
-		return gp_within(code == GP_LIMIT ? code : GP_FAILED, "cannot read '%s'", f->path);
+	if (code && code != GP_LIMIT)
+		return gp_within(GP_FAILED, "cannot read '%s'", f->path);
+	if (code) {
+		gp_apply_say(a, "too-large: %.150s is too large to be patched", f->path);
+		return 0;
+	}
 	if (editable(&e, gp_buf_all(&bytes)) && free)
 		code = edit(&e, mode, gp_buf_all(&bytes));
 	edit_clear(&e);

@@ -45,10 +45,16 @@ static int add_section(struct gp_reader *r, struct gp_slice path)
 	if (!f)
 		return GP_INVALID;
 	for (r->at++; add_blanks(r, f); r->at++) {
+		if (gp_after(&line, r->v[r->at], "\\ No newline") && f->content.n) {
+			gp_buf_cut(&f->content, f->content.n - 1);
+			continue;
+		}
 		if (!gp_after(&line, r->v[r->at], "+"))
-			return gp_patch_fault(r, "header", r->at + 1,
-			                      "in '*** Add File: %s' every line starts with '+'",
-			                      f->path);
+			return gp_patch_fault(
+				r, "header", r->at + 1,
+				"in '*** Add File: %.150s' every line starts with '+'", f->path);
+		if (f->content.n && f->content.p[f->content.n - 1] != '\n')
+			gp_buf_chr(&f->content, '\n');
 		gp_buf_slice(&f->content, line);
 		gp_buf_chr(&f->content, '\n');
 	}
@@ -70,6 +76,7 @@ static bool is_numbers(struct gp_slice s)
 struct body {
 	struct gp_patch_file *f;
 	struct gp_chunk *c;
+	char last; /* how the line before began */
 };
 
 /* Forgets a chunk of separators; a chunk that has an anchor must have lines. */
@@ -81,7 +88,7 @@ static int close_chunk(struct gp_reader *r, struct body *b)
 	if (!c || c->old.n > c->loose || c->new.n > c->loose)
 		return 0;
 	if (c->anchors.n)
-		return gp_patch_fault(r, "chunk", c->line, "%s: an '@@' without lines after it",
+		return gp_patch_fault(r, "chunk", c->line, "%.150s: an '@@' without lines after it",
 		                      b->f->path);
 	gp_chunk_drop_last(b->f);
 	return 0;
@@ -128,14 +135,19 @@ static int body_line(struct gp_reader *r, struct body *b)
 		blank_line(r, b);
 		return 0;
 	}
+	if (b->c && kind == '\\') {
+		gp_chunk_no_newline(b->c, b->last);
+		return 0;
+	}
 	if (b->c && b->c->eof)
 		return gp_patch_fault(r, "chunk", r->at + 1,
-		                      "%s: nothing but '@@' may follow '*** End of File'",
+		                      "%.150s: nothing but '@@' may follow '*** End of File'",
 		                      b->f->path);
 	if (!b->c)
 		b->c = gp_chunk_add(b->f, r->at);
 	line.p++;
-	line.n -= line.n > 0;
+	line.n--;
+	b->last = kind;
 	if (kind == ' ')
 		gp_chunk_keep(b->c, line);
 	else if (kind == '-')
@@ -143,20 +155,20 @@ static int body_line(struct gp_reader *r, struct body *b)
 	else if (kind == '+')
 		gp_chunk_put(b->c, line);
 	else
-		return gp_patch_fault(r, "chunk", r->at + 1,
-		                      "%s: a line starts with ' ' (stays), '-' (goes), '+' (comes) "
-		                      "or '@@', this one with none of them: '%.*s'",
-		                      b->f->path, (int)(r->v[r->at].n < 80 ? r->v[r->at].n : 80),
-		                      r->v[r->at].p);
+		return gp_patch_fault(
+			r, "chunk", r->at + 1,
+			"%.150s: a line starts with ' ' (stays), '-' (goes), '+' (comes) "
+			"or '@@', this one with none of them: '%.*s'",
+			b->f->path, (int)(r->v[r->at].n < 80 ? r->v[r->at].n : 80), r->v[r->at].p);
 	return 0;
 }
 
 static int end_of_file(struct gp_reader *r, struct body *b)
 {
 	if (!b->c)
-		return gp_patch_fault(r, "chunk", r->at + 1,
-		                      "%s: '*** End of File' belongs after the lines of a chunk",
-		                      b->f->path);
+		return gp_patch_fault(
+			r, "chunk", r->at + 1,
+			"%.150s: '*** End of File' belongs after the lines of a chunk", b->f->path);
 	b->c->eof = true;
 	return 0;
 }

@@ -139,6 +139,25 @@ static void show_difference(struct gp_buf *out, struct gp_text *t, const struct 
 	show_lines(out, t, from, at + i + 4);
 }
 
+/* A chunk sent again after it was applied. */
+static bool done_already(struct gp_buf *out, const struct gp_chunk *c, struct gp_text *t)
+{
+	struct gp_places there = {0};
+	bool done;
+
+	for (int tier = GP_TIER_EXACT; tier <= GP_TIER_RIGHT && !there.n; tier++)
+		gp_text_find(&there, t, tier, c->new.v, c->new.n);
+	done = there.n > 0 && c->new.n > 1;
+	if (done)
+		gp_buf_fmt(
+			out,
+			"Its new lines stand in the file already, at line %zu.\nRemedy: leave this "
+			"chunk out, if it is done.\n",
+			there.v[0] + 1);
+	gp_places_clear(&there);
+	return done;
+}
+
 static void no_place(struct gp_buf *out, const char *path, const struct gp_place *p,
                      struct gp_text *t)
 {
@@ -148,6 +167,8 @@ static void no_place(struct gp_buf *out, const char *path, const struct gp_place
 	start(out, "not-found", path, p);
 	gp_buf_fmt(out, "its old lines (' ' and '-') stand nowhere in the file (%zu lines).\n",
 	           t->n);
+	if (done_already(out, p->c, t))
+		return;
 	if (agree) {
 		show_difference(out, t, old, at);
 	} else {

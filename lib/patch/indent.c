@@ -174,6 +174,7 @@ bool gp_indent_find(struct gp_indent *out, struct gp_text *t, int tier, size_t a
 
 	if (!found(out, &h))
 		return false;
+	t->work += new->n;
 	for (size_t i = 0; i < new->n; i++) {
 		gp_buf_cut(&ignored, 0);
 		if (put[i] < 0 && !gp_indent_write(&ignored, out, new->v[i]))

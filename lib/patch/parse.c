@@ -63,7 +63,7 @@ static int check_path(struct gp_reader *r, struct gp_slice path)
 	if (named(r->out, path))
 		return gp_patch_fault(r, "twice", r->at + 1,
 		                      "'%.*s' is changed twice; write one section for each file",
-		                      (int)path.n, path.p);
+		                      (int)(path.n < 150 ? path.n : 150), path.p);
 	return 0;
 }
 
@@ -135,7 +135,7 @@ static int choose(struct gp_reader *r)
 			return gp_patch_diff(r);
 	}
 	for (size_t i = 0; i < r->n; i++)
-		if (gp_after(&rest, r->v[i], "*** "))
+		if (gp_after(&rest, r->v[i], "*** ") && gp_find(rest, "File:"))
 			return gp_patch_fault(r, "cut", i + 1, "no '*** Begin Patch' before it");
 	return gp_patch_fault(r, "format", 0,
 	                      "no patch found; write one envelope from '*** Begin Patch' to "
@@ -150,12 +150,12 @@ static int check_chunks(struct gp_reader *r, struct gp_patch_file *f)
 		if (gp_chunk_idle(&f->v[i]) && !f->create)
 			return gp_patch_fault(
 				r, "no-op", f->v[i].line,
-				"%s, chunk %zu changes nothing; leave it out or write "
+				"%.150s, chunk %zu changes nothing; leave it out or write "
 				"the lines to change with '-' and '+'",
 				f->path, i + 1);
 	}
 	if (f->op == GP_PATCH_UPDATE && f->n == 0 && !f->to && !f->mode)
-		return gp_patch_fault(r, "no-op", f->line, "%s: no chunk follows; write one",
+		return gp_patch_fault(r, "no-op", f->line, "%.150s: no chunk follows; write one",
 		                      f->path);
 	return 0;
 }
@@ -184,6 +184,7 @@ int gp_patch_parse(struct gp_patch *out, struct gp_slice text, struct gp_buf *wh
 		return gp_patch_fault(&r, "nul", 0,
 		                      "the patch has a NUL byte; only text can be "
 		                      "patched");
+	gp_after(&text, text, "\xef\xbb\xbf");
 	out->text = gp_strndup(text.p, text.n);
 	split(&r, (struct gp_slice){out->text, text.n});
 	e = parse(&r);

@@ -45,6 +45,8 @@ void gp_chunk_clear(struct gp_chunk *c);
 void gp_chunk_keep(struct gp_chunk *c, struct gp_slice line);
 void gp_chunk_take(struct gp_chunk *c, struct gp_slice line);
 void gp_chunk_put(struct gp_chunk *c, struct gp_slice line);
+/* "\ No newline at end of file" after a line that began with last. */
+void gp_chunk_no_newline(struct gp_chunk *c, char last);
 void gp_lines_add(struct gp_lines *l, struct gp_slice line);
 /* Pairs equal lines among those taken and put between kept ones, so that they keep their bytes. */
 void gp_chunk_pair(struct gp_chunk *c);

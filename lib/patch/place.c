@@ -179,6 +179,12 @@ static enum gp_placing insertion(struct search *s)
 	return GP_PLACED;
 }
 
+/* How many separators to leave out after n did not help: one more, past a few all. */
+static size_t more_loose(size_t n, size_t all)
+{
+	return n < 8 || n >= all ? n + 1 : all;
+}
+
 static enum gp_placing search(struct search *s)
 {
 	struct gp_place *p = s->p;
@@ -186,7 +192,7 @@ static enum gp_placing search(struct search *s)
 
 	if (p->c->anchors.n && !anchor_lines(&s->anchors, s->t, p))
 		return GP_NO_ANCHOR;
-	for (size_t loose = 0; loose <= p->c->loose; loose++) {
+	for (size_t loose = 0; loose <= p->c->loose; loose = more_loose(loose, p->c->loose)) {
 		p->old_n = p->c->old.n - loose;
 		p->new_n = p->c->new.n - loose;
 		e = p->old_n ? by_tier(s) : insertion(s);

@@ -249,6 +249,7 @@ void gp_text_find(struct gp_places *out, struct gp_text *t, int tier, const stru
 	out->n = 0;
 	if (n == 0 || n > t->n)
 		return;
+	t->work += n;
 	x = gp_text_index(t, tier);
 	keys = gp_alloc(n * sizeof(*keys));
 	for (size_t i = 0; i < n; i++)

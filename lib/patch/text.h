@@ -31,7 +31,7 @@ struct gp_text {
 	size_t n;
 	struct gp_text_index at[GP_TIERS];
 	struct gp_buf a, b;      /* scratch */
-	unsigned long long work; /* line comparisons so far */
+	unsigned long long work; /* line comparisons so far; the caller may set what came before */
 };
 
 struct gp_places {
@@ -41,7 +41,7 @@ void gp_places_add(struct gp_places *p, size_t at);
 void gp_places_clear(struct gp_places *p);
 
 /* Line comparisons after which a search gives up: only made-up texts come near. */
-#define GP_TEXT_WORK (1ull << 28)
+#define GP_TEXT_WORK (1ull << 27)
 
 /* Cuts bytes into lines; they stay borrowed. False: too many lines (t is then empty). */
 bool gp_text_open(struct gp_text *t, struct gp_slice bytes);

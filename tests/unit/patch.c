@@ -335,6 +335,38 @@ static void limits_hold(void **state)
 	assert_true(gp_starts(why.p, "too-large: "));
 }
 
+/* Too large to be paired line by line; what is equal at both ends still keeps its bytes. */
+static void large_block_keeps_its_ends(void **state)
+{
+	__attribute__((cleanup(memtree_clear))) struct memtree t = {0};
+	struct gp_patch_tree tree = memtree_seen(&t);
+	gp_auto(gp_buf) old = {0};
+	gp_auto(gp_buf) text = {0};
+	gp_auto(gp_buf) want = {0};
+	gp_auto(gp_buf) why = {0};
+	gp_auto(gp_patch) p = {0};
+	gp_auto(gp_changes) got = {0};
+
+	(void)state;
+	gp_buf_str(&text, "a.c\n<<<<<<< SEARCH\n");
+	for (int i = 0; i < 2000; i++) {
+		gp_buf_fmt(&old, "%d \r\n", i);
+		gp_buf_fmt(&text, "%d\n", i);
+	}
+	gp_buf_str(&text, "=======\n");
+	for (int i = 0; i < 2000; i++) {
+		bool same = i < 500 || i >= 1500;
+
+		gp_buf_fmt(&text, same ? "%d\n" : "new %d\n", i);
+		gp_buf_fmt(&want, same ? "%d \r\n" : "new %d\r\n", i);
+	}
+	gp_buf_str(&text, ">>>>>>> REPLACE\n");
+	gp_changes_set(&t.files, "a.c", 0100644, gp_buf_all(&old));
+	assert_int_equal(gp_patch_parse(&p, gp_buf_all(&text), &why), 0);
+	assert_int_equal(gp_patch_apply(&got, &p, &tree, &why), 0);
+	assert_string_equal(gp_buf_text(&got.v[0].content), want.p);
+}
+
 static void folding_joins_case_and_composition(void **state)
 {
 	static const char *const same[][2] = {
@@ -373,6 +405,7 @@ int main(void)
 		cmocka_unit_test(failed_read_is_no_reason_for_the_model),
 		cmocka_unit_test(no_prefix_applies),
 		cmocka_unit_test(limits_hold),
+		cmocka_unit_test(large_block_keeps_its_ends),
 		cmocka_unit_test(folding_joins_case_and_composition),
 	};
 	struct CMUnitTest *tests;

@@ -38,7 +38,7 @@ static void defaults_hold(void **state)
 	assert_null(gp_conf_str(c, "test.command"));
 	assert_int_equal(gp_conf_int(c, "test.timeout"), 600);
 	assert_int_equal(gp_conf_int(c, "sandbox.memory"), 4ll << 30);
-	assert_true(gp_conf_bool(c, "test.baseline"));
+	assert_true(gp_conf_bool(c, "sandbox.network"));
 	assert_true(gp_conf_money(c, "budget.request") == 0.5);
 	assert_true(gp_conf_money(c, "model.price-in") < 0);
 	assert_int_equal(gp_conf_origin(c, "test.timeout"), GP_FROM_DEFAULT);
@@ -150,8 +150,8 @@ static void errors_name_file_line_and_remedy(void **state)
 		{"[test]\ntimeout = 60 ; s\n",
 	         "user:2: 'test.timeout' must be a number (k, m, g may follow), not '60 ; s'",
 	         NULL},
-		{"[test]\nbaseline = maybe\n",
-	         "user:2: 'test.baseline' must be true or false, not 'maybe'", NULL},
+		{"[sandbox]\nnetwork = maybe\n",
+	         "user:2: 'sandbox.network' must be true or false, not 'maybe'", NULL},
 		{"[budget]\nrequest = $1\n",
 	         "user:2: 'budget.request' must be an amount like 0.50, not '$1'", NULL},
 		{"[sandbox]\nkind = none\n",

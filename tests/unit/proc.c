@@ -172,7 +172,10 @@ static void signals_are_as_at_login(void **state)
 	sigaddset(&set, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	assert_int_equal(sh(&r, (struct gp_proc_spec){0},
-	                    "grep -E '^Sig(Blk|Ign)' /proc/self/status | cut -f2 | uniq"),
+	                    /* 32 and 33 are glibc's own: sigaction(2) cannot reach them, and make
+	                     * leaves them ignored */
+	                    "grep -E '^Sig(Blk|Ign)' /proc/self/status | cut -f2 | "
+	                    "sed s/0000000180000000/0000000000000000/ | uniq"),
 	                 0);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	signal(SIGQUIT, SIG_DFL);

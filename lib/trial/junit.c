@@ -44,7 +44,7 @@ static void open_test(struct junit *j, const char **atts)
 			gp_buf_str(&path, class);
 	} else {
 		for (size_t i = 0; i < j->suites.n; i++)
-			if (*j->suites.v[i])
+			if (*j->suites.v[i] && strcmp(j->suites.v[i], "pytest") != 0)
 				gp_buf_fmt(&path, "%s%s", path.n ? " > " : "", j->suites.v[i]);
 	}
 	j->failed = j->errored = j->todo = j->skipped = j->unrun = false;

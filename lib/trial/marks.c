@@ -14,7 +14,7 @@ int gp_mark(struct gp_slice *s)
 		{"\xc3\x97 ", GP_TEST_FAIL},     {"\xe2\x9c\x98 ", GP_TEST_FAIL},
 		{"\xef\xb9\xa3 ", GP_TEST_SKIP}, {"\xe2\x97\x8b ", GP_TEST_SKIP},
 		{"\xe2\x86\x93 ", GP_TEST_SKIP}, {"- ", GP_TEST_SKIP},
-		{"\xe2\x9c\x8e ", GP_TEST_TODO},
+		{"\xe2\x9c\x8e ", GP_TEST_TODO}, {"\xe2\x9a\xa0 ", GP_TEST_TODO},
 	};
 
 	for (size_t i = 0; i < GP_COUNT(signs); i++)
@@ -175,7 +175,7 @@ static void mocha_why(struct mocha *m, struct gp_slice line)
 	if (gp_indent(line) == 2 && gp_scan(gp_trim(line), "%d) ", cap)) {
 		k = (size_t)gp_number(cap[0]);
 		m->told = k > 0 && k <= m->nfails ? &m->r->v[m->fails[k - 1]] : NULL;
-	} else if (m->told && gp_indent(line) == 6) {
+	} else if (m->told && (gp_indent(line) == 5 || gp_indent(line) == 6)) {
 		gp_test_say(m->told, gp_trim(line));
 	}
 }

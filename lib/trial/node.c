@@ -132,6 +132,34 @@ static void settle(struct gp_test *t)
 	}
 }
 
+/* From version 23 on failures are explained in a list at the end alone. */
+static void explain(struct gp_report *r, struct gp_slice text)
+{
+	struct gp_test *t = NULL;
+	struct gp_slice line, s;
+	int budget = 2000;
+	bool todo;
+
+	while (gp_line(&line, &text)) {
+		s = line;
+		if (gp_mark(&s) != GP_TEST_FAIL) {
+			if (t && gp_indent(line) >= 2 && !gp_find(line, "node:internal"))
+				gp_test_say(t, gp_skip(line, 2));
+			continue;
+		}
+		t = NULL;
+		s = name_of(s, &todo);
+		for (size_t i = 0; budget > 0 && i < r->n && !t; i++) {
+			struct gp_slice id = gp_slice(r->v[i].id);
+
+			if (r->v[i].state == GP_TEST_FAIL && !r->v[i].message && id.n >= s.n &&
+			    memcmp(id.p + id.n - s.n, s.p, s.n) == 0)
+				t = &r->v[i];
+		}
+		budget--;
+	}
+}
+
 void gp_read_node(struct gp_report *part, struct gp_slice text)
 {
 	struct spec p = {.r = part};
@@ -152,6 +180,7 @@ void gp_read_node(struct gp_report *part, struct gp_slice text)
 		gp_report_clear(part);
 		return;
 	}
+	explain(part, text);
 	for (size_t i = 0; i < part->n; i++)
 		settle(&part->v[i]);
 	part->kind = GP_REPORT_TESTS;

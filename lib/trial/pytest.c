@@ -26,28 +26,6 @@ static void put(struct session *p, enum gp_test_state state, struct gp_slice id,
 	gp_test_say(t, why);
 }
 
-/* "tests/test_a.py::A::test_x PASSED [ 10%]", and with xdist "[gw0] [ 10%] PASSED id". */
-static bool verbose_line(struct session *p, struct gp_slice line)
-{
-	struct gp_slice cap[GP_SCAN_MAX];
-
-	if (gp_scan(line, "[gw%d] [%*] %s %*", cap))
-		line = (struct gp_slice){cap[2].p, (size_t)(line.p + line.n - cap[2].p)};
-	else if (!gp_find(line, "::"))
-		return false;
-	for (size_t i = 0; i < GP_COUNT(words); i++) {
-		gp_auto(gp_buf) pattern = {0};
-
-		gp_buf_fmt(&pattern, "%%* %s", words[i].word);
-		if (gp_scan(line, gp_buf_text(&pattern), cap) && gp_find(cap[0], "::") &&
-		    !gp_find(cap[0], " - ")) {
-			put(p, words[i].state, cap[0], GP_SLICE(""));
-			return true;
-		}
-	}
-	return false;
-}
-
 /* "FAILED tests/test_a.py::test_b - AssertionError: ..." of the short summary. */
 static bool summary_line(struct session *p, struct gp_slice line)
 {
@@ -67,6 +45,28 @@ static bool summary_line(struct session *p, struct gp_slice line)
 		if (gp_find(id, "::") || gp_find(id, ".py"))
 			put(p, words[i].state, id, why);
 		return true;
+	}
+	return false;
+}
+
+/* "tests/test_a.py::A::test_x PASSED [ 10%]", and with xdist "[gw0] [ 10%] PASSED id". */
+static bool verbose_line(struct session *p, struct gp_slice line)
+{
+	struct gp_slice cap[GP_SCAN_MAX];
+
+	if (gp_scan(line, "[gw%d] [%*] %s %*", cap))
+		return summary_line(p, gp_skip(line, (size_t)(cap[2].p - line.p)));
+	if (!gp_find(line, "::"))
+		return false;
+	for (size_t i = 0; i < GP_COUNT(words); i++) {
+		gp_auto(gp_buf) pattern = {0};
+
+		gp_buf_fmt(&pattern, "%%* %s", words[i].word);
+		if (gp_scan(line, gp_buf_text(&pattern), cap) && gp_find(cap[0], "::") &&
+		    !gp_find(cap[0], " - ")) {
+			put(p, words[i].state, cap[0], GP_SLICE(""));
+			return true;
+		}
 	}
 	return false;
 }

@@ -55,5 +55,16 @@ void gp_read_pytest(struct gp_report *part, struct gp_slice text);
 void gp_read_node(struct gp_report *part, struct gp_slice text);
 void gp_read_bats(struct gp_report *part, struct gp_slice text);
 void gp_read_mocha(struct gp_report *part, struct gp_slice text);
+void gp_read_jest(struct gp_report *part, struct gp_slice text);
+void gp_read_vitest(struct gp_report *part, struct gp_slice text);
+void gp_read_go(struct gp_report *part, struct gp_slice text);
+void gp_read_go_json(struct gp_report *part, struct gp_slice text);
+void gp_read_cargo(struct gp_report *part, struct gp_slice text);
+void gp_read_automake(struct gp_report *part, struct gp_slice text);
+void gp_read_gtest(struct gp_report *part, struct gp_slice text);
+void gp_read_meson(struct gp_report *part, struct gp_slice text);
+void gp_read_totals(struct gp_report *part, struct gp_slice text);
+/* As the others, but takes what it has read out of the text. */
+void gp_read_ctest(struct gp_report *part, struct gp_buf *text);
 
 #endif

@@ -13,8 +13,14 @@ static const struct {
 	const char *format;
 	void (*read)(struct gp_report *part, struct gp_slice text);
 } readers[] = {
-	{"tap", gp_read_tap},   {"unittest", gp_read_unittest}, {"pytest", gp_read_pytest},
-	{"node", gp_read_node}, {"bats", gp_read_bats},         {"mocha", gp_read_mocha},
+	{"tap", gp_read_tap},       {"unittest", gp_read_unittest},
+	{"pytest", gp_read_pytest}, {"node", gp_read_node},
+	{"bats", gp_read_bats},     {"mocha", gp_read_mocha},
+	{"jest", gp_read_jest},     {"vitest", gp_read_vitest},
+	{"go", gp_read_go},         {"go-json", gp_read_go_json},
+	{"cargo", gp_read_cargo},   {"automake", gp_read_automake},
+	{"gtest", gp_read_gtest},   {"meson", gp_read_meson},
+	{"totals", gp_read_totals},
 };
 
 void gp_report_clear(struct gp_report *r)
@@ -364,8 +370,12 @@ void gp_report_plain(struct gp_buf *out, struct gp_slice s)
 int gp_report_read(struct gp_report *out, struct gp_slice output)
 {
 	gp_auto(gp_buf) text = {0};
+	gp_auto(gp_report) ctest = {0};
 
 	gp_report_plain(&text, output);
+	gp_read_ctest(&ctest, &text);
+	if (ctest.kind != GP_REPORT_NONE)
+		join(out, &ctest, "ctest");
 	for (size_t i = 0; i < GP_COUNT(readers); i++) {
 		gp_auto(gp_report) part = {0};
 

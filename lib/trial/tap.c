@@ -217,8 +217,8 @@ static void yaml_line(struct tap *t, struct gp_slice s)
 {
 	static const char *const natives[] = {"TypeError", "ReferenceError", "SyntaxError",
 	                                      "RangeError"};
-	static const char *const dull[] = {
-		"duration_ms:", "location:", "type:", "failureType:", "stack:", "signal:"};
+	static const char *const dull[] = {"duration_ms:", "location:", "type:",  "failureType:",
+	                                   "stack:",       "exitCode:", "signal:"};
 	struct gp_slice cap[GP_SCAN_MAX];
 
 	if (gp_scan(s, "name: %Q", cap)) {

@@ -125,12 +125,18 @@ static const char *const error[] = {
 
 static struct gp_slice first_line(struct gp_slice text, const char *const *patterns)
 {
+	uint64_t mask[GP_FINDER_MAX / 64];
+	struct gp_finder f = {0};
 	struct gp_slice line;
 
-	while (gp_line(&line, &text))
-		for (size_t i = 0; patterns[i]; i++)
+	for (size_t i = 0; patterns[i]; i++)
+		gp_finder_add(&f, patterns[i]);
+	while (gp_line(&line, &text)) {
+		gp_finder_mask(&f, line, mask);
+		for (int i = gp_finder_next(mask, 0); i >= 0; i = gp_finder_next(mask, i + 1))
 			if (gp_scan_in(line, patterns[i], NULL))
 				return line;
+	}
 	return (struct gp_slice){0};
 }
 

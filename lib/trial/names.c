@@ -10,6 +10,7 @@ enum what {
 	BEFORE, /* the word before the pattern is */
 	SIGN,   /* a signature that does not fit: the name may be there, its shape is missing */
 	LOCAL,  /* as NAME, unless the test itself is where it is used */
+	SHELL,  /* as BEFORE, behind dash's "sh: 1: " */
 	SYNTAX,
 };
 
@@ -106,7 +107,7 @@ static const struct {
 	{"ArgumentError: unknown keyword: :%s", NAME, 0},
 	{"ArgumentError: wrong number of arguments", SIGN, -1},
 	{"Error: Class %Q not found", NAME, 0},
-	{"Call to undefined method %*()", NAME, 0},
+	{"Call to undefined method %*::%*()", NAME, 1},
 	{"Call to undefined function %*()", NAME, 0},
 	{"Error: Undefined constant %Q", NAME, 0},
 	{"Unknown named parameter $%s", NAME, 0},
@@ -119,7 +120,7 @@ static const struct {
 	{"unknown key :%s for struct", NAME, 0},
 	{"No rule to make target %Q, needed by", NAME, 0},
 	{": command not found", BEFORE, 0},
-	{": %d: %*: not found", NAME, 1},
+	{": not found", SHELL, 0},
 	{"SyntaxError: ", SYNTAX, -1},
 	{"SyntaxError", SYNTAX, -1},
 	{"IndentationError: ", SYNTAX, -1},
@@ -260,10 +261,10 @@ static bool match(struct gp_name *out, struct gp_slice line, size_t row)
 	struct gp_slice cap[GP_SCAN_MAX] = {{0}};
 	enum what what = table[row].what;
 
-	if (what == BEFORE) {
+	if (what == BEFORE || what == SHELL) {
 		const char *at = gp_find(line, table[row].pattern);
 
-		if (!at)
+		if (!at || (what == SHELL && !gp_scan_in(line, ": %d: ", NULL)))
 			return false;
 		cap[0] = word_before(line, at);
 		if (cap[0].n == 0)
@@ -302,21 +303,29 @@ static bool near_files(struct gp_slice text, struct gp_slice line, const struct 
 
 void gp_names_find(struct gp_name *out, struct gp_slice text, const struct gp_changes *files)
 {
+	uint64_t mask[GP_FINDER_MAX / 64];
 	struct gp_slice rest = text, line;
+	struct gp_finder f = {0};
 	struct gp_name found;
 
 	*out = (struct gp_name){0};
+	for (size_t i = 0; i < GP_COUNT(table); i++)
+		gp_finder_add(&f, table[i].pattern);
 	while (gp_line(&line, &rest)) {
 		bool hit = false;
-		size_t row;
+		int row;
 
 		found = (struct gp_name){0};
-		for (row = 0; row < GP_COUNT(table) && !hit; row++)
-			hit = match(&found, line, row);
+		gp_finder_mask(&f, line, mask);
+		for (row = gp_finder_next(mask, 0); row >= 0; row = gp_finder_next(mask, row + 1)) {
+			hit = match(&found, line, (size_t)row);
+			if (hit)
+				break;
+		}
 		if (!hit || found.kind == GP_NAME_NONE)
 			continue;
 		if (found.kind == GP_NAME_MISSING)
-			judge_own(&found, table[row - 1].what, text, files);
+			judge_own(&found, table[row].what, text, files);
 		if (out->kind == GP_NAME_NONE)
 			*out = found;
 		if (found.kind == GP_NAME_SYNTAX && gp_find(line, "Error") &&

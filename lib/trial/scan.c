@@ -122,6 +122,8 @@ static bool token(struct gp_slice *s, const char *pattern, struct gp_slice *cap)
 		return quoted(s, cap);
 	case '$':
 		return gp_trim(*s).n == 0;
+	case '%':
+		return gp_head(*s, "%", s);
 	default:
 		n = run(*s, *pattern);
 		if (*pattern != '_')
@@ -147,7 +149,7 @@ bool gp_scan(struct gp_slice s, const char *pattern, struct gp_slice *cap)
 		}
 		if (!token(&s, pattern + 1, cap && n < GP_SCAN_MAX ? cap + n : &unused))
 			return false;
-		n += pattern[1] != '_' && pattern[1] != '$';
+		n += strchr("_$%", pattern[1]) == NULL;
 		pattern += 2;
 	}
 	return true;
@@ -165,4 +167,41 @@ bool gp_scan_in(struct gp_slice s, const char *pattern, struct gp_slice *cap)
 		s = gp_skip(s, 1);
 	}
 	return false;
+}
+
+static unsigned bucket(const char *p)
+{
+	uint32_t key;
+
+	memcpy(&key, p, sizeof(key));
+	return (key * 2654435761u) >> 22;
+}
+
+void gp_finder_add(struct gp_finder *f, const char *pattern)
+{
+	unsigned b = bucket(pattern);
+
+	if (f->n == GP_FINDER_MAX)
+		return;
+	f->pattern[f->n] = pattern;
+	f->next[f->n] = f->head[b];
+	f->head[b] = (uint8_t)++f->n;
+}
+
+void gp_finder_mask(const struct gp_finder *f, struct gp_slice line,
+                    uint64_t mask[GP_FINDER_MAX / 64])
+{
+	memset(mask, 0, GP_FINDER_MAX / 8);
+	for (size_t i = 0; i + 4 <= line.n; i++)
+		for (unsigned k = f->head[bucket(line.p + i)]; k; k = f->next[k - 1])
+			if (memcmp(line.p + i, f->pattern[k - 1], 4) == 0)
+				mask[(k - 1) / 64] |= 1ull << ((k - 1) % 64);
+}
+
+int gp_finder_next(const uint64_t mask[GP_FINDER_MAX / 64], int from)
+{
+	for (int i = from; i < GP_FINDER_MAX; i++)
+		if (mask[i / 64] >> (i % 64) & 1)
+			return i;
+	return -1;
 }

@@ -105,14 +105,22 @@ void gp_show_around(struct gp_buf *out, struct gp_slice text, struct gp_slice li
 
 static bool dull(struct gp_slice line)
 {
-	static const char *const heads[] = {"Traceback",   "File \"", "(in test file",
-	                                    "Failed test", "at ",     "thread '",
-	                                    "code:",       "~",       "^"};
+	static const char *const heads[] = {"Traceback",
+	                                    "File \"",
+	                                    "(in test file",
+	                                    "Failed test",
+	                                    "at ",
+	                                    "thread '",
+	                                    "code:",
+	                                    "~",
+	                                    "^",
+	                                    "'test failed'",
+	                                    "error: 'test failed'"};
 
 	for (size_t i = 0; i < GP_COUNT(heads); i++)
 		if (gp_head(line, heads[i], NULL))
 			return true;
-	return false;
+	return gp_tail(line, ":", NULL) || gp_tail(line, ": |", NULL) || !gp_find(line, " ");
 }
 
 static bool telling(struct gp_slice line)

@@ -136,7 +136,7 @@ static bool stopped(struct view *v)
 		return false;
 	line = gp_infra_line(v->text, v->ran > 0);
 	if (line.n && v->fails == 0) {
-		answer(v, GP_VERDICT_INFRA, "the surroundings of the test failed");
+		answer(v, GP_VERDICT_INFRA, "something outside test and code failed");
 		add_line(v, line);
 		return true;
 	}
@@ -258,9 +258,10 @@ static void failed_without_failure(struct view *v)
 		return;
 	}
 	answer(v, GP_VERDICT_BROKEN,
-	       r->bailed       ? "the runner gave up after %ld tests (status %d)"
-	       : r->incomplete ? "the run broke off after %ld tests (status %d)"
-	                       : "all %ld tests passed, yet the command ended with status %d",
+	       r->bailed ? "the runner gave up (tests passed: %ld, status %d)"
+	       : r->incomplete
+	               ? "the run broke off (tests passed: %ld, status %d)"
+	               : "no test failed (%ld passed), yet the command ended with status %d",
 	       r->passed, v->e->exit);
 	gp_show_around(&v->out->lines, v->text, (struct gp_slice){0});
 }
@@ -278,7 +279,7 @@ static void judge_zero(struct view *v)
 	} else if (r->passed <= 0) {
 		nothing_ran(v);
 	} else if (r->incomplete && !v->e->truncated) {
-		answer(v, GP_VERDICT_BROKEN, "%ld tests passed, but fewer ran than were planned",
+		answer(v, GP_VERDICT_BROKEN, "fewer tests ran than were planned (%ld passed)",
 		       r->passed);
 		gp_show_around(&v->out->lines, v->text, (struct gp_slice){0});
 	} else {
@@ -296,6 +297,25 @@ static bool asserts(const struct gp_test *t)
 	return false;
 }
 
+/* "NoMethodError: ...", "** (UndefinedFunctionError) ...": raised, whatever was to be asserted. */
+static bool is_exception(struct gp_slice line)
+{
+	size_t n = 0;
+
+	line = gp_trim(line);
+	gp_head(line, "** (", &line);
+	while (n < line.n && line.p[n] != ':' && line.p[n] != ')' && line.p[n] != ' ')
+		n++;
+	line.n = n;
+	return gp_tail(line, "Error", NULL) && !gp_find(line, "ssertion");
+}
+
+/* The test to speak of: the first that says why. */
+static const struct gp_test *better(const struct gp_test *a, const struct gp_test *b)
+{
+	return a && (a->message || !b->message) ? a : b;
+}
+
 struct causes {
 	const struct gp_test *assertion; /* failed by an assertion */
 	const struct gp_test *raised;    /* ran and failed by anything else */
@@ -309,11 +329,11 @@ static void cause_of(struct causes *c, const struct view *v, const struct gp_tes
 	struct gp_name n = {0};
 
 	c->told |= t->message != NULL;
-	if (t->state == GP_TEST_FAIL && asserts(t)) {
-		c->assertion = c->assertion ? c->assertion : t;
+	gp_names_find(&n, gp_slice(t->message), v->files);
+	if (t->state == GP_TEST_FAIL && asserts(t) && !is_exception(n.line)) {
+		c->assertion = better(c->assertion, t);
 		return;
 	}
-	gp_names_find(&n, gp_slice(t->message), v->files);
 	if (n.kind == GP_NAME_MISSING && c->missing.kind == GP_NAME_NONE)
 		c->missing = n;
 	else if ((n.kind == GP_NAME_SYNTAX || n.kind == GP_NAME_OWN) &&
@@ -322,11 +342,11 @@ static void cause_of(struct causes *c, const struct view *v, const struct gp_tes
 	if (n.kind != GP_NAME_NONE)
 		return;
 	if (t->state == GP_TEST_FAIL)
-		c->assertion = c->assertion ? c->assertion : t;
+		c->assertion = better(c->assertion, t);
 	else if (t->collect)
-		c->unloaded = c->unloaded && c->unloaded->message ? c->unloaded : t;
+		c->unloaded = better(c->unloaded, t);
 	else
-		c->raised = c->raised ? c->raised : t;
+		c->raised = better(c->raised, t);
 }
 
 static void say_failed(struct view *v, const struct gp_test *t, const char *how)

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "lib/trial/scan.h"
 #include "tests/unit/trialcase.h"
 
 static const char *state_word(const struct gp_test *t)
@@ -156,6 +157,63 @@ static void messages_are_bounded(void **state)
 	assert_true(gp_starts(r.v[0].message, "why \\xffred\n"));
 }
 
+static void junit_declares_nothing_and_has_bounds(void **state)
+{
+	static const char *const bombs[] = {
+		"<!DOCTYPE x [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;'>]><testsuite name='&b;'/>",
+		"<!DOCTYPE testsuite SYSTEM 'file:///etc/passwd'><testsuite/>",
+		"<html><body/></html>",
+		"<testsuite><testcase name='a'></testsuite>",
+		"{}",
+		"",
+	};
+	gp_auto(gp_buf) deep = {0};
+	gp_auto(gp_report) r = {0};
+
+	(void)state;
+	for (size_t i = 0; i < GP_COUNT(bombs); i++) {
+		gp_auto(gp_report) refused = {0};
+
+		assert_int_equal(gp_report_junit(&refused, gp_slice(bombs[i])), GP_INVALID);
+	}
+	for (int i = 0; i < 65; i++)
+		gp_buf_str(&deep, "<testsuite name='x'>");
+	assert_int_equal(gp_report_junit(&r, gp_buf_all(&deep)), GP_LIMIT);
+}
+
+static void patterns_match_as_the_manual_says(void **state)
+{
+	static const struct {
+		const char *line, *pattern, *first, *second;
+	} rows[] = {
+		{"Ran 12 tests in 0.1s", "Ran %d test%* in ", "12", "s"},
+		{"a  b", "%s%_%s%$", "a", "b"},
+		{"a  b c", "%s%_%s%$", NULL, NULL},
+		{"no `x' here", "no %Q here", "x", NULL},
+		{"no \xe2\x80\x98x\xe2\x80\x99", "no %Q", "x", NULL},
+		{"no x", "no %Q", NULL, NULL},
+		{"50%: 3", "%d%%: %d", "50", "3"},
+		{"tail  ", "tail%$", "", NULL},
+		{"a:b:c", "%*:%*", "a", "b:c"},
+		{"", "%s", NULL, NULL},
+		{"x", "%d", NULL, NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GP_COUNT(rows); i++) {
+		struct gp_slice cap[GP_SCAN_MAX] = {{0}};
+		bool hit = gp_scan(gp_slice(rows[i].line), rows[i].pattern, cap);
+
+		assert_int_equal(hit, rows[i].first != NULL);
+		if (rows[i].first && *rows[i].first)
+			assert_true(gp_slice_is(cap[0], rows[i].first));
+		if (rows[i].second)
+			assert_true(gp_slice_is(cap[1], rows[i].second));
+	}
+	assert_true(gp_scan_in(GP_SLICE("x y err: 3"), "err: %d", (struct gp_slice[6]){{0}}));
+	assert_false(gp_scan_in(GP_SLICE("err: x err:3"), "err: %d", (struct gp_slice[6]){{0}}));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +223,8 @@ int main(void)
 		cmocka_unit_test(ids_hold_no_places),
 		cmocka_unit_test(number_of_tests_is_capped),
 		cmocka_unit_test(messages_are_bounded),
+		cmocka_unit_test(junit_declares_nothing_and_has_bounds),
+		cmocka_unit_test(patterns_match_as_the_manual_says),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -348,27 +348,26 @@ static void hub_free(void *ctx)
 	gp_free(u);
 }
 
-static int hub_of(struct hub **out, struct gp_loop *l)
+/* NULL when libcurl will not start. */
+static struct hub *hub_of(struct gp_loop *l)
 {
 	static bool begun;
 	struct gp_poller p = {hub_poll, hub_turn, hub_busy, hub_free, NULL};
 	struct hub *u = gp_loop_poller_ctx(l);
 
-	if (!u) {
-		if (!begun && lib.curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-			return gp_fail(GP_FAILED, "cannot start libcurl");
-		begun = true;
-		p.ctx = u = gp_alloc(sizeof(*u));
-		u->l = l;
-		u->multi = lib.curl_multi_init();
-		if (!u->multi) {
-			gp_free(u);
-			return gp_fail(GP_FAILED, "cannot start libcurl");
-		}
-		gp_loop_set_poller(l, &p);
+	if (u)
+		return u;
+	begun = begun || lib.curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+	u = gp_alloc(sizeof(*u));
+	u->l = l;
+	u->multi = begun ? lib.curl_multi_init() : NULL;
+	if (!u->multi) {
+		gp_free(u);
+		return NULL;
 	}
-	*out = u;
-	return 0;
+	p.ctx = u;
+	gp_loop_set_poller(l, &p);
+	return u;
 }
 
 #define SET(h, option, value)                                                                      \
@@ -448,16 +447,17 @@ int gp_http_start(struct gp_http **out, struct gp_loop *l, const struct gp_http_
                   const struct gp_http_events *ev, void *ctx)
 {
 	__attribute__((cleanup(target_clear))) struct target t = {0};
-	struct hub *u = NULL;
+	struct hub *u;
 	struct gp_http *h;
 	int e = bind_curl();
 
 	if (!e)
 		e = inspect(&t, r->url);
-	if (!e)
-		e = hub_of(&u, l);
 	if (e)
 		return e;
+	u = hub_of(l);
+	if (!u)
+		return gp_fail(GP_FAILED, "cannot start libcurl");
 	h = gp_alloc(sizeof(*h));
 	*h = (struct gp_http){.hub = u,
 	                      .ev = *ev,

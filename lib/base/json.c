@@ -243,7 +243,7 @@ struct cJSON *gp_json_get(const struct cJSON *o, const char *key)
 
 const char *gp_json_text(const struct cJSON *string)
 {
-	return cJSON_IsString(string) ? string->valuestring : NULL;
+	return string && cJSON_IsString(string) ? string->valuestring : NULL;
 }
 
 const char *gp_json_str(const struct cJSON *o, const char *key)
@@ -255,7 +255,7 @@ double gp_json_num(const struct cJSON *o, const char *key, double otherwise)
 {
 	const struct cJSON *v = gp_json_get(o, key);
 
-	return cJSON_IsNumber(v) && isfinite(v->valuedouble) ? v->valuedouble : otherwise;
+	return v && cJSON_IsNumber(v) && isfinite(v->valuedouble) ? v->valuedouble : otherwise;
 }
 
 long long gp_json_int(const struct cJSON *o, const char *key, long long otherwise)
@@ -263,7 +263,7 @@ long long gp_json_int(const struct cJSON *o, const char *key, long long otherwis
 	const struct cJSON *v = gp_json_get(o, key);
 
 	/* false for NaN too */
-	if (cJSON_IsNumber(v) && fabs(v->valuedouble) <= exact)
+	if (v && cJSON_IsNumber(v) && fabs(v->valuedouble) <= exact)
 		return (long long)v->valuedouble;
 	return otherwise;
 }

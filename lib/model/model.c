@@ -242,15 +242,18 @@ static int take_dialect(struct gp_model *m, struct source *s)
 	return 0;
 }
 
+/* An id asked for wins. A section may inherit its id from [model], unless what stands there is only
+ * the section to use by default. */
 static void take_name(struct gp_model *m, struct source *s, const char *given)
 {
-	const char *name = setting(s, "name");
+	const char *name = setting(s, "name"), *preset = gp_conf_str(s->conf, "model.name");
 
-	/* an id that was asked for wins; a section asked for may inherit its id from [model], where
-	 * the section itself may stand as the one to use */
 	if (given && !s->section)
 		name = given;
-	if (!name || (s->section && strcmp(name, s->section) == 0))
+	if (s->section && name && preset && strcmp(name, preset) == 0 &&
+	    gp_conf_has_model(s->conf, name))
+		name = NULL;
+	if (!name)
 		name = s->section ? s->section : s->dialect->name;
 	m->name = gp_strdup(name);
 }

@@ -211,13 +211,15 @@ static long long estimate(size_t bytes)
 	return (long long)((double)bytes / BYTES_PER_TOKEN) + 1;
 }
 
-/* A try that broke off is billed all the same, and without the last event nobody says how much. */
+/* A try that broke off is billed all the same, and without the last event nobody says how much. One
+ * that the server itself failed is not. */
 static void count_usage(struct gp_running *r)
 {
 	struct gp_usage *sum = &r->usage;
 	struct gp_usage u = r->answer.usage;
+	bool failed = r->answer.ended && r->answer.end == GP_TURN_FAILED;
 
-	if (!u.reported && !r->begun)
+	if (!u.reported && (!r->begun || failed))
 		return;
 	if (!u.reported) {
 		u.in = estimate(r->body.n);

@@ -123,6 +123,7 @@ static void sections_and_ids(void **state)
 	assert_null(getenv("MY_KEY"));
 	assert_int_equal(choose(&m, text, "slow"), 0);
 	assert_string_equal(m.url, "http://localhost:8080");
+	assert_string_equal(m.name, "slow");
 	assert_null(m.key);
 	setenv("OPENAI_API_KEY", "sk-one", 1);
 	assert_int_equal(choose(&m, text, "gpt-6-sol"), 0);
@@ -215,14 +216,14 @@ static int look_at_environ(void)
 
 static void proc_shows_no_key(void **state)
 {
-	char *argv[] = {"model", "environ", NULL};
-	char *env[] = {"OPENAI_API_KEY=sk-environ", "HF_TOKEN=environ-secret", "STAYS=here", NULL};
+	const char *env[] = {"OPENAI_API_KEY=sk-environ", "HF_TOKEN=environ-secret", "STAYS=here",
+	                     NULL};
 	int status;
 	pid_t pid = fork();
 
 	(void)state;
 	if (pid == 0) {
-		execve("/proc/self/exe", argv, env);
+		execle("/proc/self/exe", "model", "environ", NULL, env);
 		_exit(9);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);

@@ -46,7 +46,10 @@ void block_step(struct block *b, enum step_kind kind, long ms)
 /* A place to keep decoded arguments; a script is read once and kept to the end. */
 static struct gp_slice keep(struct gp_slice s)
 {
-	return (struct gp_slice){gp_strndup(s.p, s.n), s.n};
+	static struct gp_list kept;
+
+	gp_list_addn(&kept, s.p, s.n);
+	return (struct gp_slice){kept.v[kept.n - 1], s.n};
 }
 
 static char escape(struct gp_slice s, size_t *i, int line)

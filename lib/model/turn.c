@@ -187,7 +187,7 @@ static int start_try(struct gp_running *r)
 	gp_auto(gp_buf) url = {0};
 	gp_auto(gp_buf) key = {0};
 	const char *headers[] = {"Content-Type: application/json", "Accept: text/event-stream",
-	                         "User-Agent: git-preview/" GP_VERSION, NULL, NULL};
+	                         NULL, NULL};
 	struct gp_http_request q = {.headers = headers, .idle_ms = m->idle_ms};
 	int e;
 
@@ -196,7 +196,7 @@ static int start_try(struct gp_running *r)
 	gp_buf_fmt(&url, "%s%s", m->url, r->talk->dialect->path);
 	if (m->key) {
 		gp_buf_fmt(&key, "%s%s", r->talk->dialect->auth, m->key);
-		headers[3] = gp_buf_text(&key);
+		headers[2] = gp_buf_text(&key);
 	}
 	q.url = gp_buf_text(&url);
 	q.body = gp_buf_all(&r->body);

@@ -23,7 +23,16 @@
 /* inih as Debian builds it has 200 bytes for a line, its LF and its NUL. */
 #define GP_CONF_LINE 198
 
-enum gp_conf_kind { GP_CONF_STR, GP_CONF_INT, GP_CONF_MONEY, GP_CONF_BOOL, GP_CONF_LIST };
+/* A PREFIX ends in '/' and does not begin with one: an empty or open one would be the prefix of
+ * every branch, and a repository may set it. */
+enum gp_conf_kind {
+	GP_CONF_STR,
+	GP_CONF_INT,
+	GP_CONF_MONEY,
+	GP_CONF_BOOL,
+	GP_CONF_LIST,
+	GP_CONF_PREFIX,
+};
 enum gp_conf_origin { GP_FROM_DEFAULT, GP_FROM_USER, GP_FROM_REPO, GP_FROM_ARGS };
 
 struct gp_setting {

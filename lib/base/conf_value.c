@@ -85,6 +85,9 @@ int gp_conf_value_check(const struct gp_setting *row, const char *key, const cha
 		return gp_fail(GP_INVALID, "'%s' must be an amount like 0.50, not '%s'", key, text);
 	if (row->kind == GP_CONF_BOOL && !gp_conf_value_bool(&b, text))
 		return gp_fail(GP_INVALID, "'%s' must be true or false, not '%s'", key, text);
+	if (row->kind == GP_CONF_PREFIX && (*text == '/' || !gp_ends(text, "/")))
+		return gp_fail(GP_INVALID, "'%s' must end with '/', like 'preview/', not '%s'", key,
+		               text);
 	if (row->choices && !among(row->choices, text))
 		return gp_fail(GP_INVALID, "'%s' must be one of '%s', not '%s'", key, row->choices,
 		               text);

@@ -58,7 +58,7 @@ const struct gp_setting gp_settings[] = {
 	{"context.instructions", GP_CONF_STR, "AGENTS.md", "file with instructions for the model",
          true, false, NULL},
 
-	{"preview.prefix", GP_CONF_STR, "preview/", "what names of preview branches begin with",
+	{"preview.prefix", GP_CONF_PREFIX, "preview/", "what names of preview branches begin with",
          true, false, NULL},
 	{"preview.rounds", GP_CONF_INT, "3", "repairs the model may try", true, false, NULL},
 	{"preview.deadline", GP_CONF_INT, "1800", "seconds a request may take", true, false, NULL},

@@ -14,6 +14,10 @@ there() { git -C "$T/server.git" rev-parse -q --verify "refs/heads/${1:-preview/
 t_status 128 "main is never pushed" git preview-push origin main
 has "... because of its name" "$T/err" 'not below .preview/'
 t_status 128 "nor is what is checked out, when it is no preview" git preview-push
+printf '[preview]\nprefix = ma\n' >.codexflow.ini
+t_status 128 "nor when a repository calls it one" git preview-push origin main
+has "... because a prefix is a folder" "$T/err" "preview\.prefix"
+rm .codexflow.ini
 t_status 128 "a branch that is not there" git preview-push preview/nowhere
 t "-n sends nothing" git preview-push -n preview/field-1
 is "... really" "" "$(there)"

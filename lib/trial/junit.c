@@ -228,7 +228,8 @@ static int parse(struct junit *j, struct gp_slice xml)
 
 int gp_report_junit(struct gp_report *out, struct gp_slice xml)
 {
-	struct junit j = {.r = out};
+	gp_auto(gp_report) part = {.kind = GP_REPORT_TESTS};
+	struct junit j = {.r = &part};
 	int e;
 
 	if (xml.n > GP_BUF_MAX)
@@ -246,7 +247,6 @@ int gp_report_junit(struct gp_report *out, struct gp_slice xml)
 	gp_buf_clear(&j.text);
 	if (e)
 		return e;
-	out->kind = GP_REPORT_TESTS;
-	out->format = "junit";
+	gp_report_join(out, &part, "junit");
 	return gp_report_finish(out);
 }

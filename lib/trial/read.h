@@ -43,6 +43,8 @@ size_t gp_report_count(const struct gp_report *r, enum gp_test_state state, bool
 
 /* Puts "<prefix> > " before the ids of the tests from place at on. */
 void gp_report_prefix(struct gp_report *r, size_t at, struct gp_slice prefix);
+/* Moves the tests of part into out and adds its totals and flags. */
+void gp_report_join(struct gp_report *out, struct gp_report *part, const char *format);
 /* Numbers equal ids and counts; 0 or GP_LIMIT. */
 int gp_report_finish(struct gp_report *r);
 /* Appends output without escape sequences, carriage returns and the far end of long lines. */

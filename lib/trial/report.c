@@ -290,11 +290,12 @@ int gp_report_finish(struct gp_report *r)
 	return over ? gp_fail(GP_LIMIT, "more than %d tests reported", GP_REPORT_MAX) : 0;
 }
 
-static void join(struct gp_report *out, struct gp_report *part, const char *format)
+void gp_report_join(struct gp_report *out, struct gp_report *part, const char *format)
 {
 	if (part->kind == GP_REPORT_TESTS)
 		count(part);
-	out->format = out->kind == GP_REPORT_NONE ? format : "several";
+	out->format = out->kind == GP_REPORT_NONE || strcmp(out->format, format) == 0 ? format
+	                                                                              : "several";
 	if (out->kind == GP_REPORT_NONE || part->kind == GP_REPORT_COUNTS)
 		out->kind = part->kind;
 	for (size_t i = 0; i < part->n; i++) {
@@ -375,13 +376,13 @@ int gp_report_read(struct gp_report *out, struct gp_slice output)
 	gp_report_plain(&text, output);
 	gp_read_ctest(&ctest, &text);
 	if (ctest.kind != GP_REPORT_NONE)
-		join(out, &ctest, "ctest");
+		gp_report_join(out, &ctest, "ctest");
 	for (size_t i = 0; i < GP_COUNT(readers); i++) {
 		gp_auto(gp_report) part = {0};
 
 		readers[i].read(&part, gp_buf_all(&text));
 		if (part.kind != GP_REPORT_NONE)
-			join(out, &part, readers[i].format);
+			gp_report_join(out, &part, readers[i].format);
 	}
 	return gp_report_finish(out);
 }

@@ -46,8 +46,8 @@ void gp_report_clear(struct gp_report *r);
 int gp_report_read(struct gp_report *out, struct gp_slice output);
 /* Adds one JUnit XML file (give it a report that holds nothing but such files: the same tests have
  * other ids in the output). 0; GP_LIMIT (64 MiB, 200,000 tests, 64 levels); GP_INVALID (no JUnit;
- * a DOCTYPE is refused, so that no entity can be declared). XML that breaks off keeps what was read
- * and sets incomplete. */
+ * a DOCTYPE is refused, so that no entity can be declared); out is unchanged then. XML that breaks
+ * off keeps what was read and sets incomplete. */
 int gp_report_junit(struct gp_report *out, struct gp_slice xml);
 /* The test of that id, or NULL. Looks at every test. */
 const struct gp_test *gp_report_find(const struct gp_report *r, const char *id);

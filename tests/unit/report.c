@@ -175,6 +175,8 @@ static void junit_declares_nothing_and_has_bounds(void **state)
 		gp_auto(gp_report) refused = {0};
 
 		assert_int_equal(gp_report_junit(&refused, gp_slice(bombs[i])), GP_INVALID);
+		assert_int_equal(refused.kind, GP_REPORT_NONE);
+		assert_int_equal(refused.n, 0);
 	}
 	for (int i = 0; i < 65; i++)
 		gp_buf_str(&deep, "<testsuite name='x'>");

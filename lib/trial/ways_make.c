@@ -67,13 +67,24 @@ bool gp_ways_make(struct gp_project *p, const struct gp_view *v)
 	return automake(p, v);
 }
 
-/* The folder of a path, "." at the top. */
-static void folder_of(struct gp_buf *out, const char *path)
+/* The deepest folder that holds every *.bats file, "." when that is the top. */
+static void bats_folder(struct gp_buf *out, const struct gp_view *v)
 {
-	const char *slash = strrchr(path, '/');
+	const char *first = gp_view_test(v, ".bats");
+	size_t n = (size_t)(strrchr(first, '/') ? strrchr(first, '/') - first : 0);
 
-	if (slash)
-		gp_buf_add(out, path, (size_t)(slash - path));
+	for (size_t i = 0; i < v->tests.n; i++) {
+		const char *path = v->tests.v[i];
+
+		if (!gp_ends(path, ".bats"))
+			continue;
+		while (n && !(strncmp(path, first, n) == 0 && path[n] == '/'))
+			do
+				n--;
+			while (n && first[n] != '/');
+	}
+	if (n)
+		gp_buf_add(out, first, n);
 	else
 		gp_buf_chr(out, '.');
 }
@@ -95,10 +106,8 @@ bool gp_ways_scripts(struct gp_project *p, const struct gp_view *v)
 	}
 	if (!bats)
 		return false;
-	folder_of(&folder, bats);
+	bats_folder(&folder, v);
 	gp_ways(p, "bats", bats, "", "bats --tap {files}", NULL);
-	gp_way(&p->suite,
-	       strcmp(gp_buf_text(&folder), ".") == 0 ? "bats --tap ." : "bats --tap -r %s",
-	       gp_buf_text(&folder));
+	gp_way(&p->suite, "bats --tap -r %s", gp_buf_text(&folder));
 	return true;
 }

@@ -1,64 +1,38 @@
-#include <string.h>
-
 #include "lib/trial/detect.h"
 
-/* '*' stands for any run, also across '/', so one star to go back to is enough. */
-static bool glob(const char *pattern, const char *s)
+#include <string.h>
+
+#include "lib/base/glob.h"
+
+static bool in_test_folder(const char *path)
 {
-	const char *star = NULL, *from = NULL;
-
-	while (*s) {
-		if (*pattern == '*') {
-			star = ++pattern;
-			from = s;
-		} else if (*pattern && (*pattern == '?' || *pattern == *s)) {
-			pattern++;
-			s++;
-		} else if (star) {
-			pattern = star;
-			s = ++from;
-		} else {
-			return false;
-		}
-	}
-	while (*pattern == '*')
-		pattern++;
-	return *pattern == 0;
-}
-
-static const char *base_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-static bool in_folder(const char *path, const char *name)
-{
-	size_t n = strlen(name);
+	static const char *const folders[] = {"test", "tests", "spec",  "specs",   "__tests__",
+	                                      "t",    "Test",  "Tests", "testing", "testdata"};
 	const char *slash;
 
-	for (; (slash = strchr(path, '/')); path = slash + 1)
-		if ((size_t)(slash - path) == n && memcmp(path, name, n) == 0)
-			return true;
+	for (; (slash = strchr(path, '/')); path = slash + 1) {
+		struct gp_slice part = {path, (size_t)(slash - path)};
+
+		if (part.n == 0 || !strchr("tsT_", part.p[0]))
+			continue;
+		for (size_t i = 0; i < GP_COUNT(folders); i++)
+			if (gp_slice_is(part, folders[i]))
+				return true;
+	}
 	return false;
 }
 
-/* "tests/" is a folder at the top, a pattern with '/' is for the whole path, others for the name.
- */
-static bool given(const char *pattern, const char *path)
+/* Every usual name has one of these, and few others do: most paths of a tree end here. */
+static bool may_be_test(const char *path)
 {
-	size_t n = strlen(pattern);
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 
-	if (n && pattern[n - 1] == '/')
-		return strncmp(path, pattern, n) == 0;
-	return glob(pattern, strchr(pattern, '/') ? path : base_of(path));
+	return strstr(name, "est") || strstr(name, "pec") || gp_ends(name, ".bats") ||
+	       gp_ends(name, "IT.java") || gp_ends(name, ".feature");
 }
 
 bool gp_is_test_path(const struct gp_test_paths *t, const char *path)
 {
-	static const char *const folders[] = {"test", "tests", "spec", "specs",   "__tests__",
-	                                      "t",    "Tests", "Test", "testing", "testdata"};
 	static const char *const names[] = {
 		"*_test.*", "*_tests.*", "*.test.*",   "*.tests.*",   "*.spec.*",   "*.test-d.*",
 		"test_*.*", "*_spec.rb", "*_spec.lua", "test-*.*",    "*Test.java", "*Tests.*",
@@ -68,15 +42,14 @@ bool gp_is_test_path(const struct gp_test_paths *t, const char *path)
 	};
 
 	for (size_t i = 0; i < t->globs.n; i++)
-		if (given(t->globs.v[i], path))
+		if (gp_glob_match(t->globs.v[i], path))
 			return true;
 	if (t->globs.n)
 		return false;
-	for (size_t i = 0; i < GP_COUNT(folders); i++)
-		if (in_folder(path, folders[i]))
-			return true;
-	for (size_t i = 0; i < GP_COUNT(names); i++)
-		if (glob(names[i], base_of(path)))
+	if (in_test_folder(path))
+		return true;
+	for (size_t i = 0; i < GP_COUNT(names) && may_be_test(path); i++)
+		if (gp_glob_match(names[i], path))
 			return true;
 	return false;
 }
@@ -90,7 +63,7 @@ bool gp_is_test_registry(const char *path)
 		"phpunit.xml", "MANIFEST",       "*.csproj",    "phpunit.xml.dist"};
 
 	for (size_t i = 0; i < GP_COUNT(names); i++)
-		if (glob(names[i], base_of(path)))
+		if (gp_glob_match(names[i], path))
 			return true;
 	return false;
 }

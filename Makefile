@@ -37,17 +37,19 @@ UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(filter-out tests/fuzz/driver.c,$(wildcard tests/fuzz/*.c)))
 FUZZ_REPLAY := $(FUZZERS:%=$(B)/fuzz/%)
 HELPERS := $(patsubst tests/fake/%.c,$(B)/fake/%,$(wildcard tests/fake/*.c))
-DATA := $(wildcard data/*)
+DATA = lib/model/prices.tsv
 C_FILES = $(wildcard cmd/*.[ch] lib/*/*.[ch] tests/*/*.[ch])
 BENCH := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
+# What it needs; what its tests need; what single tests need, which are skipped without
 DEBIAN = gcc make pkg-config binutils git libgit2-dev libcurl4-openssl-dev libcjson-dev libinih-dev \
-	libpcre2-dev libexpat1-dev libseccomp-dev libunistring-dev bubblewrap libcmocka-dev \
-	mandoc perl python3
+	libpcre2-dev libexpat1-dev libseccomp-dev libunistring-dev ca-certificates bubblewrap python3
+DEBIAN_TESTS = libcmocka-dev mandoc perl
+DEBIAN_MORE = man-db bats nodejs zsh fish
 
-.PHONY: all check demo deps install uninstall bench fuzz lint format dist clean
+.PHONY: all always check checks demo deps deps-demo install uninstall bench fuzz lint format dist clean
 .SECONDARY:
-all: $(BIN)
+all: $(BIN) $(DATA:lib/model/%=$(B)/%)
 
 $(B)/git-%: $(B)/cmd/%.o $(CMD_OBJ) $(B)/libpreview.a
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
@@ -59,6 +61,16 @@ $(B)/libpreview.a: $(LIB_OBJ)
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Beside the program, as data of a checkout; where else it looks is compiled in.
+$(B)/%.tsv: lib/model/%.tsv
+	@mkdir -p $(@D)
+	cp $< $@
+
+$(B)/lib/model/price.o: $(B)/datadir
+$(B)/datadir: always
+	@mkdir -p $(@D)
+	@echo '$(datadir)' | cmp -s - $@ || echo '$(datadir)' >$@
 
 $(B)/unit/%: $(B)/tests/unit/%.o $(B)/libpreview.a
 	@mkdir -p $(@D)
@@ -81,15 +93,21 @@ $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/driver.o $(B)/libpreview.a
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 # The one test command. Everything a test needs to find is in the environment.
-check: all $(UNIT) $(FUZZ_REPLAY) $(HELPERS)
+check: deps
+	@$(MAKE) --no-print-directory checks
+
+checks: all $(UNIT) $(FUZZ_REPLAY) $(HELPERS)
 	@B='$(CURDIR)/$(B)' SAN='$(SAN)' tests/run.sh
 
 # The main job on the bundled sample: the model's words are recorded, all else is real.
-demo: deps
+demo: deps-demo
 	@$(MAKE) -s all $(HELPERS)
 	@B='$(CURDIR)/$(B)' tests/demo/demo.sh
 
 deps:
+	@tests/deps.sh $(DEBIAN) $(DEBIAN_TESTS) -- $(DEBIAN_MORE)
+
+deps-demo:
 	@tests/deps.sh $(DEBIAN)
 
 # The rules of the house, and what linters know.
@@ -117,28 +135,27 @@ $(F)/fuzz.%: $(F)/tests/fuzz/%.o $(F)/libpreview.a
 bench: all $(BENCH) $(HELPERS)
 	@for b in $(BENCH) $(wildcard tests/bench/*.sh); do B='$(CURDIR)/$(B)' $$b || exit 1; done
 
-D = $(DESTDIR)$(prefix)/share
-BASH_DIR = $(D)/bash-completion/completions
-ZSH_DIR = $(D)/zsh/site-functions
-FISH_DIR = $(D)/fish/vendor_completions.d
+share = $(prefix)/share
+bashdir = $(share)/bash-completion/completions
+zshdir = $(share)/zsh/site-functions
+fishdir = $(share)/fish/vendor_completions.d
+INSTALLED = $(PROGRAMS:%=$(bindir)/%) $(DATA:lib/model/%=$(datadir)/%) \
+	$(patsubst man/%,$(mandir)/man1/%,$(wildcard man/*.1)) \
+	$(patsubst man/%,$(mandir)/man5/%,$(wildcard man/*.5)) \
+	$(PROGRAMS:%=$(bashdir)/%) $(patsubst completions/%,$(zshdir)/%,$(wildcard completions/_*)) \
+	$(fishdir)/git-preview.fish
 install: all
-	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man5 \
-		$(DESTDIR)$(datadir) $(BASH_DIR) $(ZSH_DIR) $(FISH_DIR)
+	install -d $(sort $(dir $(INSTALLED:%=$(DESTDIR)%)))
 	install $(BIN) $(DESTDIR)$(bindir)
 	install -m 644 $(wildcard man/*.1) $(DESTDIR)$(mandir)/man1
 	install -m 644 $(wildcard man/*.5) $(DESTDIR)$(mandir)/man5
 	install -m 644 $(DATA) $(DESTDIR)$(datadir)
-	for p in $(PROGRAMS); do install -m 644 completions/git-preview.bash $(BASH_DIR)/$$p; done
-	install -m 644 $(wildcard completions/_*) $(ZSH_DIR)
-	install -m 644 $(wildcard completions/*.fish) $(FISH_DIR)
+	for p in $(PROGRAMS); do install -m 644 completions/git-preview.bash $(DESTDIR)$(bashdir)/$$p; done
+	install -m 644 $(wildcard completions/_*) $(DESTDIR)$(zshdir)
+	install -m 644 completions/git-preview.fish $(DESTDIR)$(fishdir)
 
 uninstall:
-	rm -f $(PROGRAMS:%=$(DESTDIR)$(bindir)/%) $(PROGRAMS:%=$(BASH_DIR)/%) \
-		$(patsubst man/%,$(DESTDIR)$(mandir)/man1/%,$(wildcard man/*.1)) \
-		$(patsubst man/%,$(DESTDIR)$(mandir)/man5/%,$(wildcard man/*.5)) \
-		$(patsubst completions/%,$(ZSH_DIR)/%,$(wildcard completions/_*)) \
-		$(patsubst completions/%,$(FISH_DIR)/%,$(wildcard completions/*.fish)) \
-		$(patsubst data/%,$(DESTDIR)$(datadir)/%,$(DATA))
+	rm -f $(INSTALLED:%=$(DESTDIR)%)
 	-rmdir $(DESTDIR)$(datadir)
 
 dist:

@@ -43,10 +43,10 @@ void gp_model_clear(struct gp_model *m);
  * is cleared first and, on failure, holds no key. */
 int gp_model_choose(struct gp_model *out, const struct gp_conf *c, const char *name);
 
-/* The price row of a model id, or of the id without its date ("-2026-11-17"), in the installed
- * table: $GP_PRICES, else prices.tsv in our data folder. 0; else all of *out is negative and the
- * message says why: GP_NOTFOUND (no row), GP_FAILED (no table), GP_INVALID (a line is malformed).
- */
+/* The price row of a model id, or of the id without its date ("-2026-11-17"), in the table:
+ * $GP_PRICES, else prices.tsv beside the program (a build folder), else in our data folder. 0;
+ * else all of *out is negative and the message says why: GP_NOTFOUND (no row), GP_FAILED (no
+ * table), GP_INVALID (a line is malformed). */
 int gp_price_find(struct gp_price *out, const char *model);
 
 /* USD for tokens; in includes cached and written ones, which cost as much as in while their own

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/base/file.h"
 
@@ -100,22 +101,50 @@ static struct gp_slice undated(struct gp_slice id)
 	return (struct gp_slice){id.p, id.n - n};
 }
 
+/* The folder of the running program, with its '/'; nothing where /proc is not there. */
+static void beside_program(struct gp_buf *out)
+{
+	char exe[4096];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe));
+	const char *slash = n > 0 && (size_t)n < sizeof(exe) ? memrchr(exe, '/', (size_t)n) : NULL;
+
+	if (slash)
+		gp_buf_add(out, exe, (size_t)(slash + 1 - exe));
+}
+
+/* What the environment names; else the table of a build folder; else the installed one. */
+static int read_table(struct gp_buf *table, struct gp_buf *path)
+{
+	const char *set = getenv("GP_PRICES");
+	int e = GP_NOTFOUND;
+
+	if (set && *set) {
+		gp_buf_str(path, set);
+		return gp_file_read(table, AT_FDCWD, gp_buf_text(path), TABLE_MAX, false);
+	}
+	beside_program(path);
+	if (path->n && gp_buf_str(path, "prices.tsv") == 0)
+		e = gp_file_read(table, AT_FDCWD, gp_buf_text(path), TABLE_MAX, false);
+	if (e != GP_NOTFOUND)
+		return e;
+	gp_buf_cut(path, 0);
+	gp_buf_str(path, GP_DATADIR "/prices.tsv");
+	return gp_file_read(table, AT_FDCWD, gp_buf_text(path), TABLE_MAX, false);
+}
+
 int gp_price_find(struct gp_price *out, const char *model)
 {
 	gp_auto(gp_buf) table = {0};
-	const char *path = getenv("GP_PRICES");
+	gp_auto(gp_buf) path = {0};
 	struct gp_slice id = gp_slice(model);
 	int e;
 
 	*out = unknown;
-	if (!path || !*path)
-		path = GP_DATADIR "/prices.tsv";
-	e = gp_file_read(&table, AT_FDCWD, path, TABLE_MAX, false);
-	if (e)
+	if (read_table(&table, &path))
 		return gp_within(GP_FAILED, "cannot look up prices");
-	e = look_up(out, gp_buf_all(&table), id, path);
+	e = look_up(out, gp_buf_all(&table), id, gp_buf_text(&path));
 	if (e == GP_NOTFOUND && undated(id).n < id.n)
-		e = look_up(out, gp_buf_all(&table), undated(id), path);
+		e = look_up(out, gp_buf_all(&table), undated(id), gp_buf_text(&path));
 	if (e == GP_NOTFOUND)
 		gp_fail(e, "no price is known for the model '%s'", model);
 	return e;

@@ -20,8 +20,7 @@ for name in $(git rev-parse --local-env-vars); do unset "$name"; done
 unset OPENAI_API_KEY ANTHROPIC_API_KEY GIT_CONFIG_GLOBAL
 PATH=$B:$PATH HOME=$T/home XDG_CONFIG_HOME=$T/home/.config XDG_STATE_HOME=$T/home/state
 GIT_CONFIG_NOSYSTEM=1 GIT_PAGER=cat DEMO_KEY=sk-demo-not-a-real-key
-GP_PRICES=$top/lib/model/prices.tsv
-export PATH HOME XDG_CONFIG_HOME XDG_STATE_HOME GIT_CONFIG_NOSYSTEM GIT_PAGER DEMO_KEY GP_PRICES
+export PATH HOME XDG_CONFIG_HOME XDG_STATE_HOME GIT_CONFIG_NOSYSTEM GIT_PAGER DEMO_KEY
 mkdir -p "$XDG_CONFIG_HOME/codexflow" "$T/tasks"
 git config --global user.name 'Sample Author'
 git config --global user.email sample@example.com

@@ -40,7 +40,7 @@ struct gp_talk;
 int gp_talk_new(struct gp_talk **out, struct gp_loop *l, const struct gp_model *m,
                 const char *instructions, const struct gp_tool *tools, size_t ntools,
                 const char *cache_key);
-/* Cancels a turn under way. Not from within an event other than done. */
+/* Cancels a turn under way; may be called from within its events. */
 void gp_talk_free(struct gp_talk **t);
 #define gp_auto_talk __attribute__((cleanup(gp_talk_free)))
 
@@ -103,7 +103,7 @@ struct gp_talk_events {
 };
 
 /* Starts a turn. max_output: tokens, 0 for the model's setting. deadline_ms: 0 none. ev is copied.
- * Events come from the loop only; done may start the next turn or free the talk. 0; GP_INVALID
+ * Events come from the loop only; done may start the next turn. 0; GP_INVALID
  * (calls are unanswered, a turn is under way, the url); GP_NOTFOUND (libcurl), GP_FAILED: nothing
  * was started. */
 int gp_talk_turn(struct gp_talk *t, long long max_output, long deadline_ms,

@@ -39,8 +39,7 @@ static void conclude(struct gp_running *r, int code, const struct gp_http_answer
 
 static void destroy(struct gp_running *r)
 {
-	if (r->http)
-		gp_http_abandon(&r->http);
+	gp_http_abandon(&r->http);
 	gp_loop_cancel(r->loop, r->deadline);
 	gp_loop_cancel(r->loop, r->wait);
 	gp_loop_cancel(r->loop, r->grace);
@@ -139,8 +138,6 @@ static int on_body(void *ctx, struct gp_slice bytes)
 	struct gp_running *r = ctx;
 	int e;
 
-	if (r->over)
-		return GP_STOPPED;
 	if (!r->stream) {
 		bool full = bytes.n > PAGE_MAX - r->page.n;
 
@@ -149,8 +146,10 @@ static int on_body(void *ctx, struct gp_slice bytes)
 	}
 	r->busy = true;
 	e = gp_sse_feed(&r->sse, bytes, on_event, r);
-	r->busy = false;
-	return r->over ? GP_STOPPED : e;
+	if (r->over)
+		e = GP_STOPPED;
+	leave(r);
+	return e;
 }
 
 static void on_done(void *ctx, int code, const struct gp_http_answer *a, bool connected)
@@ -160,8 +159,7 @@ static void on_done(void *ctx, int code, const struct gp_http_answer *a, bool co
 	(void)connected;
 	r->http = NULL;
 	r->busy = true;
-	if (!r->over)
-		conclude(r, code, a);
+	conclude(r, code, a);
 	leave(r);
 }
 
@@ -334,8 +332,7 @@ static int on_deadline(void *ctx)
 
 	r->deadline = 0;
 	r->busy = true;
-	if (r->http)
-		gp_http_abandon(&r->http);
+	gp_http_abandon(&r->http);
 	if (r->answer.ended) {
 		gp_judge_answer(&o, &r->answer);
 	} else {

@@ -43,7 +43,8 @@ struct play {
 	char message[2048], hint[512];
 
 	/* what to do when it comes */
-	bool answer_at_once, cancel_on_call, cancel_on_retry, stop_on_text, free_in_done;
+	bool answer_at_once, cancel_on_call, cancel_on_retry, stop_on_text, free_on_call,
+		free_in_done;
 };
 
 static void on_text(void *ctx, struct gp_slice delta)
@@ -67,7 +68,10 @@ static void on_call(void *ctx, const struct gp_call *c)
 	           (int)c->input.n, c->input.p);
 	if (p->answer_at_once)
 		assert_int_equal(gp_talk_answer(p->talk, c->id, GP_SLICE("early")), 0);
-	if (p->cancel_on_call) {
+	if (p->free_on_call) {
+		p->dones++;
+		gp_talk_free(&p->talk);
+	} else if (p->cancel_on_call) {
 		p->dones++;
 		gp_talk_cancel(p->talk);
 	}
@@ -601,6 +605,20 @@ static void cancelled_turns_leave_no_trace(void **state)
 	end(&p);
 }
 
+static void a_call_may_be_the_end_of_the_talk(void **state)
+{
+	struct play p;
+
+	(void)state;
+	play(&p,
+	     "request\ncall-custom test c1 silent a\ncall-custom test c2 silent b\ncompleted\n");
+	p.free_on_call = true;
+	ask(&p);
+	assert_string_equal(p.calls.p, "test:c1<a> ");
+	assert_null(p.talk);
+	end(&p);
+}
+
 static void saved_conversations_go_on(void **state)
 {
 	gp_auto_json struct cJSON *saved = NULL;
@@ -757,6 +775,7 @@ int main(void)
 		cmocka_unit_test(a_cut_answer_keeps_its_whole_calls),
 		cmocka_unit_test(calls_may_be_answered_while_it_streams),
 		cmocka_unit_test(cancelled_turns_leave_no_trace),
+		cmocka_unit_test(a_call_may_be_the_end_of_the_talk),
 		cmocka_unit_test(saved_conversations_go_on),
 		cmocka_unit_test(foreign_saves_are_refused),
 		cmocka_unit_test(what_is_sent),

@@ -43,15 +43,14 @@ static struct gp_slice eol_at(const struct gp_text *t, size_t i)
 	return (struct gp_slice){t->v[i].p + t->v[i].n, t->v[i].eol};
 }
 
-/* Lines from..to of the file as they are. */
+/* Lines from..to of the file as they are. What was written before ends in a newline: only the
+ * file's last line may not, and no other line of the file comes after it. */
 static void copy(struct out *o, const struct gp_text *t, size_t from, size_t to)
 {
 	const struct gp_text_line *a, *z;
 
 	if (from >= to)
 		return;
-	if (!ended(o))
-		end_line(o, neighbour(o));
 	a = &t->v[from];
 	z = &t->v[to - 1];
 	add(o, a->p, (size_t)(z->p + z->n + z->eol - a->p));

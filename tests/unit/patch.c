@@ -335,6 +335,52 @@ static void limits_hold(void **state)
 	assert_true(gp_starts(why.p, "too-large: "));
 }
 
+static int apply_to(struct memtree *t, struct gp_slice text, struct gp_buf *why)
+{
+	struct gp_patch_tree tree = memtree_seen(t);
+	gp_auto(gp_patch) p = {0};
+	gp_auto(gp_changes) got = {0};
+	int e = gp_patch_parse(&p, text, why);
+
+	if (!e)
+		e = gp_patch_apply(&got, &p, &tree, why);
+	assert_true(e == 0 || got.n == 0);
+	return e;
+}
+
+/* Files no model should edit, and searches that would take for ever: said, not tried. */
+static void hostile_files_are_refused(void **state)
+{
+	static const char one[] = "*** Begin Patch\n*** Update File: a\n-x\n+y\n*** End Patch\n";
+	__attribute__((cleanup(memtree_clear))) struct memtree t = {0};
+	gp_auto(gp_buf) text = {0};
+	gp_auto(gp_buf) patch = {0};
+	gp_auto(gp_buf) why = {0};
+
+	(void)state;
+	for (size_t i = 0; i <= GP_PATCH_LINES; i++)
+		gp_buf_chr(&text, '\n');
+	gp_changes_set(&t.files, "a", 0100644, gp_buf_all(&text));
+	assert_int_equal(apply_to(&t, GP_SLICE(one), &why), GP_INVALID);
+	assert_true(gp_starts(why.p, "too-large: a "));
+	while (text.n <= GP_PATCH_TEXT)
+		gp_buf_str(&text, "0123456789012345678901234567890123456789");
+	gp_changes_set(&t.files, "a", 0100644, gp_buf_all(&text));
+	assert_int_equal(apply_to(&t, GP_SLICE(one), &why), GP_INVALID);
+	assert_true(gp_starts(why.p, "too-large: a "));
+
+	gp_buf_cut(&text, 0);
+	for (int i = 0; i < 50000; i++)
+		gp_buf_str(&text, "a\na\na\na\na\na\na\nb\n");
+	gp_changes_set(&t.files, "a", 0100644, gp_buf_all(&text));
+	gp_buf_str(&patch, "*** Begin Patch\n*** Update File: a\n");
+	for (int i = 0; i < 10000; i++)
+		gp_buf_str(&patch, " a\n a\n a\n a\n a\n a\n a\n b\n");
+	gp_buf_str(&patch, " a\n a\n a\n a\n a\n a\n a\n a\n-a\n*** End Patch\n");
+	assert_int_equal(apply_to(&t, gp_buf_all(&patch), &why), GP_INVALID);
+	assert_true(gp_starts(why.p, "too-large: a, chunk 1 "));
+}
+
 /* Too large to be paired line by line; what is equal at both ends still keeps its bytes. */
 static void large_block_keeps_its_ends(void **state)
 {
@@ -405,6 +451,7 @@ int main(void)
 		cmocka_unit_test(failed_read_is_no_reason_for_the_model),
 		cmocka_unit_test(no_prefix_applies),
 		cmocka_unit_test(limits_hold),
+		cmocka_unit_test(hostile_files_are_refused),
 		cmocka_unit_test(large_block_keeps_its_ends),
 		cmocka_unit_test(folding_joins_case_and_composition),
 	};

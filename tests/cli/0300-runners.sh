@@ -77,6 +77,36 @@ call-custom implement c2 <<PATCH
 PATCH
 E2
 
+# python, where the suite names a test otherwise than a run of its file does
+mkdir -p "$T/names/tests" && cd "$T/names" || exit 1
+cp "$T/python/tests/test_one.py" tests && git -C "$T/python" show main:numbers_.py >numbers_.py
+prove_it names proven assertion 2 <<'E2'
+call-custom test c1 <<PATCH
+*** Begin Patch
+*** Add File: tests/test_two.py
++import unittest
++
++import numbers_
++
++
++class TwoTest(unittest.TestCase):
++    def test_two(self):
++        self.assertTrue(hasattr(numbers_, "two"))
+*** End Patch
+PATCH
+call-custom implement c2 <<PATCH
+*** Begin Patch
+*** Update File: numbers_.py
+ def one():
+     return 1
++
++
++def two():
++    return 2
+*** End Patch
+PATCH
+E2
+
 # node's own runner
 if needs node "node --test"; then
 	mkdir -p "$T/node/test" && cd "$T/node" || exit 1

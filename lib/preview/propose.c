@@ -1,9 +1,7 @@
 #include "lib/preview/run.h"
 
 #include <string.h>
-#include <strings.h>
 
-#include "lib/base/late.h"
 #include "lib/patch/patch.h"
 
 #define FILE_MAX ((size_t)8 << 20)
@@ -33,43 +31,28 @@ static int read_file(void *ctx, const char *path, struct gp_buf *out, unsigned *
 	               : gp_fail(GP_NOTFOUND, "no file '%s'", path);
 }
 
-/* Equal on a file system that folds case or composes characters. ASCII needs no tables. */
-static bool folds_to(const char *a, size_t an, const char *b, size_t bn)
+/* Equal on a file system that folds case or composes characters. */
+static bool folds_to(struct gp_slice a, struct gp_slice b)
 {
-	static int (*casecmp)(const uint8_t *, size_t, const uint8_t *, size_t, const char *,
-	                      void *, int *);
-	static void *nfc;
-	static const char *const names[] = {"u8_casecmp", "uninorm_nfc"};
-	bool plain = true;
-	void *table[2];
-	int result = 1;
+	gp_auto(gp_buf) x = {0};
+	gp_auto(gp_buf) y = {0};
 
-	for (size_t i = 0; plain && i < an; i++)
-		plain = (unsigned char)a[i] < 0x80;
-	for (size_t i = 0; plain && i < bn; i++)
-		plain = (unsigned char)b[i] < 0x80;
-	if (plain)
-		return an == bn && strncasecmp(a, b, an) == 0;
-	if (!casecmp && gp_late_bind(table, GP_UNISTRING_SO, names, 2) == 0) {
-		memcpy(&casecmp, &table[0], sizeof(casecmp));
-		nfc = table[1];
-	}
-	if (!casecmp || casecmp((const uint8_t *)a, an, (const uint8_t *)b, bn, NULL, nfc, &result))
-		return an == bn && memcmp(a, b, an) == 0;
-	return result == 0;
+	gp_path_fold(&x, a);
+	gp_path_fold(&y, b);
+	return gp_slice_eq(gp_buf_all(&x), gp_buf_all(&y));
 }
 
 struct sibling {
 	struct source *s;
 	const char *folder; /* with its '/', or "" */
-	const char *name;
-	size_t name_n;
+	struct gp_slice name;
 };
 
 static void meet(struct sibling *w, const char *name, size_t n)
 {
-	if ((n != w->name_n || memcmp(name, w->name, n) != 0) &&
-	    folds_to(name, n, w->name, w->name_n)) {
+	const struct gp_slice other = {name, n};
+
+	if (!gp_slice_eq(other, w->name) && folds_to(other, w->name)) {
 		gp_buf_cut(&w->s->clash, 0);
 		gp_buf_fmt(&w->s->clash, "%s%.*s", w->folder, (int)n, name);
 	}
@@ -87,7 +70,7 @@ static const char *find_clash(struct source *s, const char *path)
 	gp_buf_cut(&s->clash, 0);
 	for (const char *at = path; at; at = strchr(at, '/') ? strchr(at, '/') + 1 : NULL) {
 		gp_auto_str char *folder = gp_strndup(path, (size_t)(at - path));
-		struct sibling w = {s, folder, at, strcspn(at, "/")};
+		struct sibling w = {s, folder, {at, strcspn(at, "/")}};
 		size_t n = strlen(folder);
 
 		for (size_t i = 0; s->over && i < s->over->n; i++) {

@@ -163,7 +163,7 @@ PATCH
 completed
 END
 
-for path in ../x .git/hooks/pre-commit /etc/x tests/../../x 'tests/.GIT/config' link/x; do
+for path in Tests/test_tasks.py tests/Test_Tasks.py ../x .git/hooks/pre-commit /etc/x tests/../../x 'tests/.GIT/config' link/x; do
 	[ "$path" != link/x ] || {
 		ln -s /tmp link
 		commit link

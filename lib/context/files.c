@@ -4,6 +4,8 @@
 #include <string.h>
 
 #define FILES_MAX 500000
+/* Large enough to be mapped, so that it grows without a copy and leaves no holes behind. */
+#define FIRST_CAP 2048
 
 uint64_t gp_oid_key(const char *hex)
 {
@@ -27,7 +29,7 @@ static int add_entry(void *ctx, const struct gp_entry *e)
 	if (!gp_may_show(l->o, e->path, e->mode) || c->n == FILES_MAX)
 		return 0;
 	if (c->n == c->cap) {
-		c->cap = c->cap ? 2 * c->cap : 256;
+		c->cap = c->cap ? 2 * c->cap : FIRST_CAP;
 		c->v = gp_realloc(c->v, c->cap * sizeof(*c->v));
 	}
 	c->v[c->n++] = (struct gp_candidate){

@@ -201,24 +201,27 @@ static void flush(struct asking *a)
 	gp_buf_cut(&a->batch, 0);
 }
 
+static void remember_hash(struct asking *a, uint64_t hash)
+{
+	size_t i = (size_t)(hash >> 20) % SLOTS;
+
+	while (a->slots[i] && a->slots[i] != hash)
+		i = (i + 1) % SLOTS;
+	if (a->slots[i] || a->nused == WORDS_MAX)
+		return;
+	a->slots[i] = hash;
+	a->used[a->nused++] = (uint32_t)i;
+}
+
 static void remember(void *ctx, const struct gp_word *w)
 {
-	struct asking *a = ctx;
 	uint64_t hash = w->hash ? w->hash : 1;
 
 	if (w->kind & GP_WORD_WHOLE)
 		return;
-	for (int defined = 0; defined <= ((w->kind & GP_WORD_DEFINED) != 0); defined++) {
-		uint64_t h = defined ? hash ^ DEFINED_SALT : hash;
-		size_t i = (size_t)(h >> 20) % SLOTS;
-
-		while (a->slots[i] && a->slots[i] != h)
-			i = (i + 1) % SLOTS;
-		if (a->slots[i] || a->nused == WORDS_MAX)
-			continue;
-		a->slots[i] = h;
-		a->used[a->nused++] = (uint32_t)i;
-	}
+	remember_hash(ctx, hash);
+	if (w->kind & GP_WORD_DEFINED)
+		remember_hash(ctx, hash ^ DEFINED_SALT);
 }
 
 static bool is_text(struct gp_slice s)

@@ -44,26 +44,39 @@ static void write_source(struct gp_buf *out, int number, size_t bytes)
 		           word(), word(), word());
 }
 
-/* Without deltas: git packs the newest version of a file whole. */
-static int fast_import(const char *dir, int files, size_t bytes)
+static int run_git(const char *dir, const char *stream)
 {
-	gp_auto(gp_buf) command = {0};
-	gp_auto(gp_buf) text = {0};
-	FILE *git;
+	static const char script[] = "git init -q \"$1\" && cd \"$1\" && "
+				     "git fast-import --quiet --depth=0 <\"$2\"";
+	const char *const argv[] = {"sh", "-c", script, "sh", dir, stream, NULL};
+	struct gp_proc_spec spec = {.argv = argv};
+	gp_auto(gp_proc_result) result = {0};
 
-	gp_buf_fmt(&command, "git init -q '%s' && git -C '%s' fast-import --quiet --depth=0", dir, dir);
-	git = popen(gp_buf_text(&command), "w");
-	if (!git)
+	return gp_proc_run(&result, &spec) == 0 && result.exit == 0 ? 0 : -1;
+}
+
+/* Without deltas: git packs the newest version of a file whole. */
+static int make_repository(const char *dir, int files, size_t bytes)
+{
+	gp_auto(gp_buf) stream = {0};
+	gp_auto(gp_buf) text = {0};
+	FILE *f;
+
+	gp_buf_fmt(&stream, "%s/stream", dir);
+	f = fopen(gp_buf_text(&stream), "w");
+	if (!f)
 		return -1;
-	fprintf(git, "commit refs/heads/bench\ncommitter A <a@b> 0 +0000\ndata 1\nx\n");
+	fprintf(f, "commit refs/heads/bench\ncommitter A <a@b> 0 +0000\ndata 1\nx\n");
 	for (int i = 0; i < files; i++) {
 		write_source(&text, i, bytes);
-		fprintf(git, "M 644 inline src/%s/%s/%s_%d.js\ndata %zu\n", word(), word(), word(),
-		        i, text.n);
-		fwrite(text.p, 1, text.n, git);
-		fputc('\n', git);
+		fprintf(f, "M 644 inline src/%s/%s/%s_%d.js\ndata %zu\n", word(), word(), word(), i,
+		        text.n);
+		fwrite(text.p, 1, text.n, f);
+		fputc('\n', f);
 	}
-	return pclose(git);
+	if (fclose(f) != 0)
+		return -1;
+	return run_git(dir, gp_buf_text(&stream));
 }
 
 static int build(struct gp_repo *r, const char *name, size_t *unread)
@@ -113,9 +126,11 @@ static int measure(const char *dir, size_t bytes)
 	printf("context\tindexing\t%.0f\tMB/s\n", (double)files * (double)bytes / 1e3 / (double)ms);
 	for (int i = 0; i < 3; i++)
 		build(r, "warm request", &unread);
-	search(r);
 	getrusage(RUSAGE_SELF, &usage);
 	printf("context\tpeak memory\t%ld\tKB\n", usage.ru_maxrss);
+	search(r);
+	getrusage(RUSAGE_SELF, &usage);
+	printf("context\tpeak memory with a search\t%ld\tKB\n", usage.ru_maxrss);
 	return 0;
 }
 
@@ -125,7 +140,7 @@ int main(int argc, char **argv)
 	size_t bytes = argc > 2 ? strtoul(argv[2], NULL, 10) : 12000;
 	char dir[] = "/tmp/gp-bench-XXXXXX";
 
-	if (!mkdtemp(dir) || fast_import(dir, files, bytes) != 0) {
+	if (!mkdtemp(dir) || make_repository(dir, files, bytes) != 0) {
 		fprintf(stderr, "cannot make a repository\n");
 		return 1;
 	}

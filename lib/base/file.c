@@ -1,5 +1,6 @@
 #include "lib/base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -8,7 +9,10 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+#define SWEEP_AGE_S 600
 
 static int open_regular(int *out, int dirfd, const char *path, bool nofollow)
 {
@@ -84,6 +88,28 @@ int gp_file_write(const char *path, struct gp_slice bytes, unsigned mode)
 		unlink(temporary.p);
 	}
 	return e;
+}
+
+static bool is_temporary(const char *name)
+{
+	const char *at = strstr(name, ".tmp-");
+
+	return at && strlen(at) == strlen(".tmp-XXXXXX");
+}
+
+void gp_file_sweep(const char *folder)
+{
+	DIR *d = opendir(folder);
+	struct dirent *e;
+	struct stat st;
+
+	while (d && (e = readdir(d)))
+		if (is_temporary(e->d_name) &&
+		    fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(st.st_mode) && st.st_mtime < time(NULL) - SWEEP_AGE_S)
+			unlinkat(dirfd(d), e->d_name, 0);
+	if (d)
+		closedir(d);
 }
 
 int gp_file_append(const char *path, struct gp_slice bytes)

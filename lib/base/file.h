@@ -16,6 +16,10 @@ int gp_file_read(struct gp_buf *out, int dirfd, const char *path, size_t max, bo
  * "<path>.tmp-" and six characters. */
 int gp_file_write(const char *path, struct gp_slice bytes, unsigned mode);
 
+/* Removes the temporaries that killed writers left in a folder more than ten minutes ago. Best
+ * effort. */
+void gp_file_sweep(const char *folder);
+
 /* Appends one record with a single write to a file opened O_APPEND (created 0600): concurrent
  * writers never interleave. 0 or GP_FAILED. */
 int gp_file_append(const char *path, struct gp_slice bytes);

@@ -108,6 +108,9 @@ struct gp_talk_events {
  * was started. */
 int gp_talk_turn(struct gp_talk *t, long long max_output, long deadline_ms,
                  const struct gp_talk_events *ev, void *ctx);
+/* What a turn under way has used so far, for one that is about to be cancelled: estimated, and that
+ * of the tries before. Nothing when there is none. */
+void gp_talk_used(struct gp_usage *out, const struct gp_talk *t);
 /* Ends a turn under way without done, also from within its events; the history is as before the
  * turn, calls handed out by it are forgotten. */
 void gp_talk_cancel(struct gp_talk *t);

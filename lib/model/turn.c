@@ -209,16 +209,10 @@ static long long estimate(size_t bytes)
 	return (long long)((double)bytes / BYTES_PER_TOKEN) + 1;
 }
 
-/* A try that broke off is billed all the same, and without the last event nobody says how much. One
- * that the server itself failed is not. */
-static void count_usage(struct gp_running *r)
+static void add_try(struct gp_usage *sum, const struct gp_running *r)
 {
-	struct gp_usage *sum = &r->usage;
 	struct gp_usage u = r->answer.usage;
-	bool failed = r->answer.ended && r->answer.end == GP_TURN_FAILED;
 
-	if (!u.reported && (!r->begun || failed))
-		return;
 	if (!u.reported) {
 		u.in = estimate(r->body.n);
 		u.out = estimate(gp_answer_bytes(&r->answer));
@@ -229,6 +223,26 @@ static void count_usage(struct gp_running *r)
 	sum->written += u.written;
 	sum->out += u.out;
 	sum->reasoning += u.reasoning;
+}
+
+/* A try that broke off is billed all the same, and without the last event nobody says how much. One
+ * that the server itself failed is not. */
+static void count_usage(struct gp_running *r)
+{
+	bool failed = r->answer.ended && r->answer.end == GP_TURN_FAILED;
+
+	if (r->answer.usage.reported || (r->begun && !failed))
+		add_try(&r->usage, r);
+}
+
+void gp_talk_used(struct gp_usage *out, const struct gp_talk *t)
+{
+	const struct gp_running *r = t->running;
+
+	*out = r ? r->usage : (struct gp_usage){.reported = true};
+	/* asked, though nothing may have come yet: the server is at work */
+	if (r && r->http)
+		add_try(out, r);
 }
 
 static void finish(struct gp_running *r, struct gp_outcome *o)

@@ -28,6 +28,12 @@ void gp_end(struct gp_preview *p, enum gp_status s, const char *word, const char
 	if (p->over)
 		return;
 	p->over = true;
+	/* what else came of it came of the stop */
+	if (gp_stopped()) {
+		s = GP_STATUS_STOPPED;
+		word = "stopped";
+		fmt = "interrupted";
+	}
 	p->out->status = s;
 	set_word(p->out, word);
 	va_start(ap, fmt);
@@ -43,7 +49,8 @@ void gp_end_message(struct gp_preview *p, enum gp_status s, const char *word)
 	if (p->over)
 		return;
 	gp_end(p, s, word, "%s", message);
-	gp_buf_str(&p->ending_hint, hint);
+	if (p->out->status == s)
+		gp_buf_str(&p->ending_hint, hint);
 }
 
 void gp_trial_event(struct gp_preview *p, const char *event, const struct gp_trial_result *r)

@@ -270,6 +270,8 @@ int gp_evidence_make(struct gp_preview *p, bool proven)
 		e = gp_repo_note_write(p->o->repo, &tip, gp_buf_text(&p->committer),
 		                       gp_buf_all(&note));
 	gp_buf_fmt(&ref, "refs/heads/%s", gp_buf_text(branch));
+	if (!e && proven)
+		gp_keep_branch(p, gp_buf_text(&ref));
 	if (!e)
 		e = gp_repo_ref_move(p->o->repo, gp_buf_text(&ref), &tip, &none,
 		                     proven ? "preview: proven" : "preview: kept unproven");

@@ -34,6 +34,9 @@ static void keep(struct gp_trial_result *to, struct gp_trial_result *r)
 /* What ends a run whoever wrote the patch: nothing can be learnt here by asking the model again. */
 static bool infra(struct gp_preview *p, const char *phase, const struct gp_trial_result *r)
 {
+	/* a setup that fails fails all that wait for it: told once */
+	if (p->over)
+		return true;
 	if (r->judgement.verdict != GP_VERDICT_INFRA)
 		return false;
 	gp_term_end(p->o->term, phase, GP_MARK_BAD, "%s", gp_buf_text(&r->judgement.reason));
@@ -86,8 +89,11 @@ static void red_is_valid(struct gp_preview *p)
 	gp_buf_fmt(&text, "red is valid. %s: %s\nThe test's files are frozen. %s\n",
 	           gp_verdict_word(r->judgement.verdict), gp_buf_text(&r->judgement.reason),
 	           p->full.changes.n ? "" : "Send `implement` if you have not.");
-	gp_steps_answer(p, gp_buf_all(&text));
-	gp_keep_save(p);
+	/* a resumed conversation knows, unless it was broken off before the answer */
+	if (p->unasked && p->nqueue)
+		p->unasked = false;
+	else
+		gp_steps_answer(p, gp_buf_all(&text));
 }
 
 static void red_is_not(struct gp_preview *p, const char *told, const char *advice)
@@ -154,6 +160,8 @@ static void decide_red(struct gp_preview *p)
 		break;
 	}
 	gp_steps_next(p);
+	if (p->red_valid && !p->over)
+		gp_keep_save(p);
 }
 
 static void hold(struct gp_preview *p, void (*decide)(struct gp_preview *p))
@@ -312,7 +320,6 @@ static void decide_suite(struct gp_preview *p)
 	weigh(p);
 	gp_steps_answer(p,
 	                GP_SLICE("green is proven and the suite holds; nothing more is needed\n"));
-	gp_keep_save(p);
 	gp_steps_next(p);
 }
 
@@ -361,7 +368,6 @@ void gp_judged_green(void *ctx, struct gp_trial_result *r)
 	p->green_ms += r->total_ms;
 	keep(&p->green_result, r);
 	j = &p->green_result.judgement;
-	gp_keep_save(p);
 	if (infra(p, "green", &p->green_result))
 		return;
 	if (p->suite_wide) {

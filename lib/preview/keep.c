@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -29,37 +30,83 @@ static bool is_id(const char *s)
 	return strlen(s) == ID_LENGTH && strspn(s, "bcdfghjkmnpqrstvwxz23456789") == ID_LENGTH;
 }
 
-/* Folders of runs that were killed before they had anything to keep. */
-static void sweep(const char *runs)
+static void inside(struct gp_buf *out, const char *folder, const char *name)
 {
+	gp_buf_cut(out, 0);
+	gp_buf_fmt(out, "%s/%s", folder, name);
+}
+
+static void drop(struct gp_repo *r, const char *id, const char *folder)
+{
+	gp_auto(gp_buf) name = {0};
+	struct gp_oid old, none = {""};
+
+	gp_buf_fmt(&name, "refs/preview/runs/%s", id);
+	if (gp_repo_ref_get(&old, r, gp_buf_text(&name)) == 0)
+		gp_repo_ref_move(r, gp_buf_text(&name), &none, &old, "preview: done");
+	gp_file_remove(folder);
+}
+
+/* The branch that a run was about to make, when it is there. */
+static bool made_branch(struct gp_buf *ref, struct gp_repo *r, const char *folder)
+{
+	gp_auto(gp_buf) path = {0};
+	struct gp_oid oid;
+
+	inside(&path, folder, "branch");
+	return gp_file_read(ref, AT_FDCWD, gp_buf_text(&path), PATH_MAX, true) == 0 &&
+	       gp_starts(gp_buf_text(ref), "refs/heads/") &&
+	       gp_repo_ref_get(&oid, r, gp_buf_text(ref)) == 0;
+}
+
+/* Runs that were killed before they had anything to keep, or after they had made their branch. */
+static void sweep_run(struct gp_repo *r, const char *id, const char *folder)
+{
+	gp_auto(gp_buf) path = {0};
+	gp_auto(gp_buf) ref = {0};
+	gp_auto(gp_lock) lock = {.fd = -1};
+	bool empty;
+
+	inside(&path, folder, "state.json");
+	empty = access(gp_buf_text(&path), F_OK) != 0;
+	inside(&path, folder, "branch");
+	if (!empty && access(gp_buf_text(&path), F_OK) != 0)
+		return;
+	inside(&path, folder, "lock");
+	if (gp_lock_take(&lock, gp_buf_text(&path), 0))
+		return;
+	inside(&path, folder, "state.json");
+	if (access(gp_buf_text(&path), F_OK) != 0 || made_branch(&ref, r, folder))
+		drop(r, id, folder);
+}
+
+static void sweep(struct gp_repo *r, const char *ours, const char *runs)
+{
+	static const char *const parts[] = {"", "/cache"};
+	gp_auto(gp_buf) path = {0};
 	struct dirent *e;
 	DIR *d = opendir(runs);
 
-	while (d && (e = readdir(d))) {
-		gp_auto(gp_buf) path = {0};
-		gp_auto(gp_lock) lock = {.fd = -1};
-		gp_auto(gp_buf) state = {0};
-
-		if (!is_id(e->d_name))
-			continue;
-		gp_buf_fmt(&path, "%s/%s", runs, e->d_name);
-		gp_buf_fmt(&state, "%s/state.json", gp_buf_text(&path));
-		if (access(gp_buf_text(&state), F_OK) == 0)
-			continue;
-		gp_buf_cut(&state, path.n);
-		gp_buf_str(&state, "/lock");
-		if (gp_lock_take(&lock, gp_buf_text(&state), 0) == 0)
-			gp_file_remove(gp_buf_text(&path));
-	}
+	while (d && (e = readdir(d)))
+		if (is_id(e->d_name)) {
+			inside(&path, runs, e->d_name);
+			sweep_run(r, e->d_name, gp_buf_text(&path));
+			gp_file_sweep(gp_buf_text(&path));
+		}
 	if (d)
 		closedir(d);
+	for (size_t i = 0; i < GP_COUNT(parts); i++) {
+		gp_buf_cut(&path, 0);
+		gp_buf_fmt(&path, "%s%s", ours, parts[i]);
+		gp_file_sweep(gp_buf_text(&path));
+	}
 }
 
 static int take_lock(struct gp_preview *p)
 {
 	gp_auto(gp_buf) path = {0};
 
-	gp_buf_fmt(&path, "%s/lock", gp_buf_text(&p->folder));
+	inside(&path, gp_buf_text(&p->folder), "lock");
 	return gp_lock_take(&p->lock, gp_buf_text(&path), 0);
 }
 
@@ -67,16 +114,21 @@ int gp_keep_new(struct gp_preview *p)
 {
 	const char *ours = gp_repo_folder(p->o->repo);
 	gp_auto(gp_buf) runs = {0};
+	int e = GP_FAILED;
 
 	if (!ours)
 		return GP_FAILED;
 	gp_buf_fmt(&runs, "%s/runs", ours);
-	sweep(gp_buf_text(&runs));
-	make_id(p->id);
-	gp_buf_fmt(&p->folder, "%s/%s", gp_buf_text(&runs), p->id);
-	if (gp_file_mkdirs(gp_buf_text(&p->folder)))
-		return GP_FAILED;
-	return take_lock(p);
+	sweep(p->o->repo, ours, gp_buf_text(&runs));
+	/* again when somebody else swept it before it was locked */
+	for (int i = 0; e && e != GP_STOPPED && i < 3; i++) {
+		make_id(p->id);
+		inside(&p->folder, gp_buf_text(&runs), p->id);
+		e = gp_file_mkdirs(gp_buf_text(&p->folder));
+		if (!e)
+			e = take_lock(p);
+	}
+	return e;
 }
 
 static void put_queue(struct cJSON *j, const struct gp_preview *p)
@@ -116,6 +168,49 @@ static void point_ref(struct gp_preview *p)
 		gp_term_warn(p->o->term, "cannot keep the best state: %s", gp_message());
 }
 
+/* What is saved goes with the history that is saved: none of an answer under way. A red (or all)
+ * that was proven meanwhile is kept all the same, and the conversation told of it when it is
+ * resumed. */
+static struct gp_known known(const struct gp_preview *p, bool *told)
+{
+	struct gp_known k = gp_known(p);
+	bool fresh = !p->at_turn.red || strcmp(k.test.hex, p->at_turn.test.hex) != 0;
+
+	*told = p->turn_over || !(p->proven || (p->red_valid && fresh));
+	if (!p->turn_over && *told)
+		return p->at_turn;
+	if (p->turn_over && p->taken)
+		return p->at_call;
+	if (!p->turn_over && !p->proven)
+		k.full = (struct gp_oid){""};
+	return k;
+}
+
+static void put_proposal(struct cJSON *j, const struct gp_preview *p)
+{
+	bool told;
+	struct gp_known k = known(p, &told);
+
+	if (k.test.hex[0])
+		gp_json_put_str(j, "test_tree", k.test.hex);
+	if (k.full.hex[0])
+		gp_json_put_str(j, "full_tree", k.full.hex);
+	gp_json_put_bool(j, "red", k.red);
+	gp_json_put_bool(j, "proven", p->proven || p->again);
+	gp_json_put_bool(j, "told", told);
+}
+
+static void put_money(struct cJSON *j, const struct gp_money *m)
+{
+	gp_json_put_num(j, "spent", m->spent);
+	gp_json_put_int(j, "turns", m->calls);
+	gp_json_put_int(j, "in", m->usage.in);
+	gp_json_put_int(j, "cached", m->usage.cached);
+	gp_json_put_int(j, "written", m->usage.written);
+	gp_json_put_int(j, "out", m->usage.out);
+	gp_json_put_int(j, "reasoning", m->usage.reasoning);
+}
+
 void gp_keep_save(struct gp_preview *p)
 {
 	gp_auto_json struct cJSON *j = gp_json_object();
@@ -127,20 +222,13 @@ void gp_keep_save(struct gp_preview *p)
 	gp_json_put_str(j, "base", p->base.hex);
 	gp_json_put_bytes(j, "request", gp_buf_all(&p->request));
 	gp_json_put_bytes(j, "words", gp_buf_all(&p->words));
-	if (p->red_valid)
-		gp_json_put_str(j, "test_tree", p->test.tree.hex);
-	if (p->full.changes.n)
-		gp_json_put_str(j, "full_tree", p->full.tree.hex);
-	gp_json_put_int(j, "rounds", p->rounds);
 	gp_json_put_int(j, "lookups", p->lookups);
-	gp_json_put_num(j, "spent", p->money.spent);
-	gp_json_put_int(j, "in", p->money.usage.in);
-	gp_json_put_int(j, "out", p->money.usage.out);
-	if (p->turn_over) {
+	put_proposal(j, p);
+	put_money(j, &p->money);
+	if (p->turn_over)
 		put_queue(j, p);
-		gp_json_put(j, "talk", gp_talk_save(p->talk));
-	}
-	gp_buf_fmt(&path, "%s/state.json", gp_buf_text(&p->folder));
+	gp_json_put(j, "talk", gp_talk_save(p->talk));
+	inside(&path, gp_buf_text(&p->folder), "state.json");
 	if (gp_json_print(&text, j) || gp_file_write(gp_buf_text(&path), gp_buf_all(&text), 0600))
 		gp_term_warn(p->o->term, "cannot keep the state of the run: %s", gp_message());
 	point_ref(p);
@@ -152,6 +240,36 @@ static int take_tree(struct gp_preview *p, struct gp_state *s, const char *hex)
 		return 0;
 	memcpy(s->tree.hex, hex, strlen(hex) + 1);
 	return gp_repo_diff(&s->changes, p->o->repo, &p->base_tree, &s->tree);
+}
+
+static void take_money(struct gp_money *m, const struct cJSON *j)
+{
+	double spent = gp_json_num(j, "spent", 0);
+
+	m->spent = spent > 0 ? spent : 0;
+	m->calls = (int)gp_json_int(j, "turns", 0);
+	m->usage.in = gp_json_int(j, "in", 0);
+	m->usage.cached = gp_json_int(j, "cached", 0);
+	m->usage.written = gp_json_int(j, "written", 0);
+	m->usage.out = gp_json_int(j, "out", 0);
+	m->usage.reasoning = gp_json_int(j, "reasoning", 0);
+}
+
+/* The rules of a proposal hold for one from a file as for one from the model. */
+static int take_proposal(struct gp_preview *p, const struct cJSON *j)
+{
+	gp_auto(gp_buf) why = {0};
+	int e = take_tree(p, &p->test, gp_json_str(j, "test_tree"));
+
+	if (!e && p->test.changes.n)
+		e = gp_policy_test(p, &p->test.changes, &why);
+	if (!e)
+		e = take_tree(p, &p->full, gp_json_str(j, "full_tree"));
+	if (!e && p->full.changes.n)
+		e = gp_policy_code(p, &p->full.changes, &why);
+	p->unasked = p->test.changes.n && gp_json_bool(j, "red", false);
+	p->again = p->unasked && p->full.changes.n && gp_json_bool(j, "proven", false);
+	return e;
 }
 
 static void take_queue(struct gp_preview *p, const struct cJSON *calls)
@@ -174,69 +292,97 @@ static void take_queue(struct gp_preview *p, const struct cJSON *calls)
 /* What was proven is run again rather than believed: the file is not evidence. */
 static int restore(struct gp_preview *p, const struct cJSON *j)
 {
-	const struct cJSON *talk = gp_json_get(j, "talk");
-	int e = take_tree(p, &p->test, gp_json_str(j, "test_tree"));
+	int e = take_proposal(p, j);
 
 	if (!e)
-		e = take_tree(p, &p->full, gp_json_str(j, "full_tree"));
-	if (!e && talk) {
-		e = gp_talk_load(p->talk, talk);
+		e = gp_talk_load(p->talk, gp_json_get(j, "talk"));
+	if (!e)
 		take_queue(p, gp_json_get(j, "calls"));
-	}
 	if (gp_json_str(j, "words"))
 		gp_buf_str(&p->words, gp_json_str(j, "words"));
-	p->rounds = 0;
 	p->lookups = (int)gp_json_int(j, "lookups", 0);
-	p->money.spent = gp_json_num(j, "spent", 0);
-	p->money.usage.in = gp_json_int(j, "in", 0);
-	p->money.usage.out = gp_json_int(j, "out", 0);
+	take_money(&p->money, j);
 	return e;
+}
+
+static int read_state(struct cJSON **out, struct gp_slice text)
+{
+	int e = gp_json_parse(out, text);
+
+	if (!e && gp_json_int(*out, "schema", 0) != 1)
+		e = gp_fail(GP_INVALID, "unknown schema");
+	if (!e && (!gp_json_str(*out, "base") || !gp_json_str(*out, "request")))
+		e = gp_fail(GP_INVALID, "its state names no base or no request");
+	return e;
+}
+
+static int open_run(struct gp_preview *p, struct cJSON **out, const char *id)
+{
+	gp_auto(gp_buf) path = {0};
+	gp_auto(gp_buf) ref = {0};
+	gp_auto(gp_buf) text = {.max = STATE_MAX};
+	int e;
+
+	inside(&path, gp_buf_text(&p->folder), "state.json");
+	if (access(gp_buf_text(&path), F_OK) != 0) {
+		gp_fail(GP_NOTFOUND, "there is no such run");
+		gp_hint("the runs that can be resumed: git for-each-ref refs/preview/runs");
+		return GP_NOTFOUND;
+	}
+	e = take_lock(p);
+	if (e == GP_EXISTS)
+		return gp_fail(e, "it is still running");
+	if (!e && made_branch(&ref, p->o->repo, gp_buf_text(&p->folder))) {
+		drop(p->o->repo, id, gp_buf_text(&p->folder));
+		return gp_fail(GP_EXISTS, "it is done, its branch is '%s'",
+		               gp_buf_text(&ref) + strlen("refs/heads/"));
+	}
+	if (!e)
+		e = gp_file_read(&text, AT_FDCWD, gp_buf_text(&path), STATE_MAX, true);
+	return e ? e : read_state(out, gp_buf_all(&text));
 }
 
 int gp_keep_open(struct gp_preview *p, struct cJSON **out, const char *id)
 {
 	const char *ours = gp_repo_folder(p->o->repo);
-	gp_auto(gp_buf) path = {0};
-	gp_auto(gp_buf) text = {.max = STATE_MAX};
+	gp_auto(gp_buf) runs = {0};
 	int e;
 
 	if (!ours)
 		return GP_FAILED;
-	gp_buf_fmt(&p->folder, "%s/runs/%s", ours, id);
-	gp_buf_fmt(&path, "%s/state.json", gp_buf_text(&p->folder));
-	if (!is_id(id) || gp_file_read(&text, AT_FDCWD, gp_buf_text(&path), STATE_MAX, true)) {
-		gp_fail(GP_NOTFOUND, "cannot resume '%s': there is no such run", id);
-		gp_hint("the runs that can be resumed: git for-each-ref refs/preview/runs");
-		return GP_NOTFOUND;
+	gp_buf_fmt(&runs, "%s/runs", ours);
+	inside(&p->folder, gp_buf_text(&runs), is_id(id) ? id : "-");
+	e = open_run(p, out, id);
+	if (!e) {
+		memcpy(p->id, id, strlen(id) + 1);
+		return 0;
 	}
-	e = take_lock(p);
-	if (e == GP_EXISTS) {
-		gp_fail(e, "cannot resume '%s': it is still running", id);
-		return e;
-	}
-	if (!e)
-		e = gp_json_parse(out, gp_buf_all(&text));
-	if (!e && gp_json_int(*out, "schema", 0) != 1)
-		e = gp_fail(GP_INVALID, "unknown schema");
-	memcpy(p->id, id, strlen(id) + 1);
-	return e ? gp_within(e, "cannot resume '%s'", id) : 0;
+	/* not ours to save to, or to offer again */
+	gp_buf_cut(&p->folder, 0);
+	return gp_within(e, "cannot resume '%s'", id);
 }
 
 int gp_keep_restore(struct gp_preview *p, const struct cJSON *state)
 {
 	int e = restore(p, state);
 
+	p->restored = e == 0;
 	return e ? gp_within(e, "cannot resume '%s'", p->id) : 0;
+}
+
+void gp_keep_branch(struct gp_preview *p, const char *ref)
+{
+	gp_auto(gp_buf) path = {0};
+
+	inside(&path, gp_buf_text(&p->folder), "branch");
+	gp_file_remove(gp_buf_text(&path));
+	/* unsynced: it guards against our own death, not the machine's */
+	gp_file_append(gp_buf_text(&path), gp_slice(ref));
 }
 
 void gp_keep_drop(struct gp_preview *p)
 {
-	gp_auto(gp_buf) name = {0};
-	struct gp_oid old, none = {""};
-
-	gp_buf_fmt(&name, "refs/preview/runs/%s", p->id);
-	if (gp_repo_ref_get(&old, p->o->repo, gp_buf_text(&name)) == 0)
-		gp_repo_ref_move(p->o->repo, gp_buf_text(&name), &none, &old, "preview: done");
 	if (p->folder.n)
-		gp_file_remove(gp_buf_text(&p->folder));
+		drop(p->o->repo, p->id, gp_buf_text(&p->folder));
+	gp_buf_cut(&p->folder, 0);
 }

@@ -19,6 +19,16 @@ static int on_deadline(void *ctx)
 	struct gp_preview *p = ctx;
 
 	p->deadline = 0;
+	if (p->proven) {
+		p->over = true;
+		return 0;
+	}
+	if (p->project.setup && !p->laid) {
+		gp_end(p, GP_STATUS_SANDBOX, "infra",
+		       "setup '%s' did not end before the deadline of %lld s", p->project.setup,
+		       gp_conf_int(p->o->conf, "preview.deadline"));
+		return 0;
+	}
 	gp_end(p, p->red_valid ? GP_STATUS_NO_GREEN : GP_STATUS_NO_RED,
 	       p->red_valid ? "no-green" : "no-red", "the deadline of %lld s passed",
 	       gp_conf_int(p->o->conf, "preview.deadline"));
@@ -43,6 +53,7 @@ static void on_ready(void *ctx, int code, long ms)
 {
 	struct gp_preview *p = ctx;
 
+	p->laid = true;
 	if (ms < 500 && code == 0)
 		return;
 	gp_term_end(p->o->term, "setup", code ? GP_MARK_BAD : GP_MARK_OK, "%s",
@@ -189,12 +200,13 @@ static bool prepare_context(struct gp_preview *p)
 	return ok;
 }
 
-/* Tells a resumed conversation what is in place, when its history may not know. */
-static void say_where(struct gp_preview *p)
+/* Tells a resumed conversation what is in place that its history does not know, and passes on what
+ * the person says. */
+static void say_where(struct gp_preview *p, bool told)
 {
 	gp_auto(gp_buf) text = {0};
 
-	if (p->test.changes.n && !p->nqueue) {
+	if (!told && p->test.changes.n) {
 		gp_buf_str(
 			&text,
 			"The run was interrupted. These test files are in place and are run again "
@@ -205,9 +217,9 @@ static void say_where(struct gp_preview *p)
 			                         ? p->test.changes.v[i].content.n
 			                         : 8000),
 			           gp_buf_text(&p->test.changes.v[i].content));
-		gp_buf_str(
-			&text,
-			"Any implementation sent before is set aside: send `implement` again.\n");
+		if (!p->full.changes.n)
+			gp_buf_str(&text, "Any implementation sent before is set aside: send "
+			                  "`implement` again.\n");
 		gp_talk_say(p->talk, gp_buf_all(&text));
 	}
 	if (*p->o->request) {
@@ -220,23 +232,23 @@ static void say_where(struct gp_preview *p)
 
 static void begin_resumed(struct gp_preview *p, const struct cJSON *state)
 {
+	bool red;
+
 	if (gp_keep_restore(p, state)) {
 		fatal(p);
 		return;
 	}
-	if (!gp_json_get(state, "talk") && !prepare_context(p))
-		return;
 	p->turn_over = true;
-	gp_state_clear(&p->full);
-	say_where(p);
-	if (p->nqueue && strcmp(p->queue->name, "test") == 0)
-		gp_state_clear(&p->test);
-	if (p->test.changes.n) {
-		p->unasked = true;
+	red = p->unasked;
+	p->unasked = false;
+	say_where(p, gp_json_bool(state, "told", true));
+	p->unasked = red;
+	if (red)
 		gp_steps_red(p);
-		return;
-	}
-	gp_steps_next(p);
+	else
+		gp_steps_next(p);
+	if (*p->o->request && !p->over)
+		gp_keep_save(p);
 }
 
 static void go(struct gp_preview *p, const struct cJSON *state)
@@ -259,22 +271,35 @@ static void go(struct gp_preview *p, const struct cJSON *state)
 		fatal(p);
 }
 
-/* Leaves a branch when there is something to show, and nothing half-made behind. */
+static void make_branch(struct gp_preview *p)
+{
+	if (gp_evidence_make(p, true)) {
+		p->over = false;
+		fatal(p);
+		return;
+	}
+	memcpy(p->out->word, p->weak.n ? "weak" : "proven", p->weak.n ? 5 : 7);
+	gp_keep_drop(p);
+}
+
+/* Leaves a branch when there is something to show, else what a resumed run needs, and nothing
+ * half-made behind. */
 static void finish(struct gp_preview *p)
 {
-	if (p->proven && !p->ending.n && !p->o->dry_run) {
-		if (gp_evidence_make(p, true)) {
-			p->over = false;
-			fatal(p);
-		} else {
-			gp_keep_drop(p);
-			memcpy(p->out->word, p->weak.n ? "weak" : "proven", p->weak.n ? 5 : 7);
-		}
-	} else if (p->o->keep_unproven && p->red_valid && p->out->status != GP_STATUS_STOPPED) {
-		gp_evidence_make(p, false);
-	} else if (p->o->dry_run && p->folder.n) {
+	bool stopped = p->out->status == GP_STATUS_STOPPED;
+
+	if (p->o->dry_run) {
 		gp_keep_drop(p);
+		return;
 	}
+	if (p->proven && !p->ending.n)
+		make_branch(p);
+	else if (p->o->keep_unproven && p->red_valid && !stopped)
+		gp_evidence_make(p, false);
+	if (p->folder.n && (p->turns || p->restored))
+		gp_keep_save(p);
+	else if (!p->o->resume)
+		gp_keep_drop(p);
 }
 
 /* A turn that is broken off has been paid for in part: count what was sent and what came. */
@@ -284,13 +309,10 @@ static void settle_broken_turn(struct gp_preview *p)
 
 	if (!p->talk || p->turns == 0 || p->turn_over)
 		return;
-	t.usage.in = (long long)((double)gp_talk_size(p->talk) / GP_TOKEN_BYTES);
-	t.usage.out = (long long)((double)p->streamed / GP_TOKEN_BYTES);
+	gp_talk_used(&t.usage, p->talk);
 	gp_talk_cancel(p->talk);
 	gp_steps_clear(p);
 	gp_money_settle(p, &t);
-	p->turn_over = true;
-	gp_keep_save(p);
 }
 
 static void release(struct gp_preview *p)

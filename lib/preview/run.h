@@ -12,11 +12,12 @@
 #include "lib/sandbox/sandbox.h"
 #include "lib/trial/trial.h"
 
-#define GP_LOOKUPS 6                /* search and read calls a run answers */
-#define GP_LOOKUP_BYTES 7000        /* of one answer: about 2,000 tokens */
-#define GP_UNPRICED_TOKENS 400000LL /* what a model without a known price may use in one request   \
-	                             */
-#define GP_OUTPUT_FLOOR 4096        /* tokens: a turn that cannot be given so many is not started */
+#define GP_LOOKUPS 6         /* search and read calls a run answers */
+#define GP_LOOKUP_BYTES 7000 /* of one answer: about 2,000 tokens */
+#define GP_UNPRICED_TOKENS                                                                         \
+	400000LL             /* what a model without a known price may use in one request          \
+	                      */
+#define GP_OUTPUT_FLOOR 4096 /* tokens: a turn that cannot be given so many is not started */
 
 /* A call of the model that waits for its turn or its trial. */
 struct gp_pending {
@@ -28,6 +29,13 @@ struct gp_pending {
 struct gp_state {
 	struct gp_changes changes;
 	struct gp_oid tree;
+};
+
+/* The proposal as a conversation knows it, for state.json: what a call does that is still open, or
+ * in an answer that is not whole, is not part of it. */
+struct gp_known {
+	struct gp_oid test, full; /* "": none */
+	bool red;
 };
 
 struct gp_money {
@@ -70,15 +78,19 @@ struct gp_preview {
 	/* the proposal */
 	struct gp_state test, full;
 	bool red_valid, proven;
-	bool unasked;    /* the red under way was not asked for by a call: a resumed run */
-	bool suite_wide; /* the project cannot run some tests alone */
+	bool unasked; /* the trial under way was not asked for by a call: a resumed run */
+	bool again;   /* ... whose green is to be proven again after its red */
+	bool taken;   /* the call at the head of the queue is being worked on */
+	struct gp_known at_turn, at_call; /* before the turn, before that call */
+	bool suite_wide;                  /* the project cannot run some tests alone */
 	struct gp_trial_result red_result, green_result, suite_result, base_result;
-	bool base_done;
+	bool base_done, laid;               /* baseline known; base laid out and set up */
 	void (*held)(struct gp_preview *p); /* a result that waits for the baseline */
 	struct gp_trial *base_trial, *trial;
 
 	/* how it ends */
 	bool over;
+	bool restored; /* a resumed run has all it needs to be saved again */
 	struct gp_preview_outcome *out;
 	struct gp_buf ending; /* why, for people */
 	struct gp_buf ending_hint;
@@ -103,9 +115,12 @@ void gp_steps_fail(struct gp_preview *p, enum gp_status s, const char *word, str
 /* Starts a trial of the proposal; ends the run when that fails. */
 void gp_steps_trial(struct gp_preview *p, const char *phase, const char *command,
                     const struct gp_state *s, void (*done)(void *ctx, struct gp_trial_result *r));
-/* Begins a resumed run's red again. */
+/* Run the test, and test and implementation, as they are now. */
 void gp_steps_red(struct gp_preview *p);
+void gp_steps_green(struct gp_preview *p);
 void gp_steps_clear(struct gp_preview *p);
+/* What a conversation knows that has seen all there is. */
+struct gp_known gp_known(const struct gp_preview *p);
 
 /* judge.c: what trials of the proposal mean */
 void gp_judged_base(void *ctx, struct gp_trial_result *r);
@@ -144,13 +159,18 @@ void gp_money_text(struct gp_buf *out, const struct gp_money *m);
 
 /* keep.c: runs/<id>, the best state, resuming */
 int gp_keep_new(struct gp_preview *p);
-/* Locks and reads an earlier run; its state belongs to the caller. GP_NOTFOUND, GP_EXISTS (it still
- * runs), GP_INVALID. */
+/* Locks and reads an earlier run; its state belongs to the caller and has a base and a request.
+ * GP_NOTFOUND, GP_EXISTS (it still runs, or its branch is there), GP_INVALID. */
 int gp_keep_open(struct gp_preview *p, struct cJSON **out, const char *id);
-/* Takes trees, history and open calls over, once talk and base are there. */
+/* Takes trees, history and open calls over, once talk and base are there; what had been proven is
+ * still to be proven. */
 int gp_keep_restore(struct gp_preview *p, const struct cJSON *state);
 /* Writes state.json and the best-state ref. Failure is told, not fatal. */
 void gp_keep_save(struct gp_preview *p);
+/* Notes that the branch is about to be made: if we die on the way, whoever comes next drops the run
+ * when the branch is there, and can resume it when not. */
+void gp_keep_branch(struct gp_preview *p, const char *ref);
+/* Removes all of the run. */
 void gp_keep_drop(struct gp_preview *p);
 
 /* evidence.c: commits, note, branch */

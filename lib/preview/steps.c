@@ -14,6 +14,11 @@ void gp_steps_clear(struct gp_preview *p)
 	p->nqueue = p->cap_queue = 0;
 }
 
+struct gp_known gp_known(const struct gp_preview *p)
+{
+	return (struct gp_known){p->test.tree, p->full.tree, p->red_valid || p->unasked};
+}
+
 void gp_steps_answer(struct gp_preview *p, struct gp_slice text)
 {
 	struct gp_pending *q = p->queue;
@@ -30,6 +35,7 @@ void gp_steps_answer(struct gp_preview *p, struct gp_slice text)
 	gp_free(q->input);
 	memmove(q, q + 1, (p->nqueue - 1) * sizeof(*q));
 	p->nqueue--;
+	p->taken = false;
 }
 
 void gp_steps_fail(struct gp_preview *p, enum gp_status s, const char *word, struct gp_slice reason,
@@ -167,11 +173,18 @@ static int propose_code(struct gp_preview *p, struct gp_state *s, struct gp_slic
 	return e ? e : gp_policy_code(p, &s->changes, why);
 }
 
+void gp_steps_green(struct gp_preview *p)
+{
+	gp_auto(gp_buf) command = {0};
+
+	gp_project_only(&command, &p->project, &p->test.changes);
+	gp_steps_trial(p, "green", gp_buf_text(&command), &p->full, gp_judged_green);
+}
+
 static void take_code(struct gp_preview *p, struct gp_slice text)
 {
 	gp_auto(gp_state) s = {0};
 	gp_auto(gp_buf) why = {0};
-	gp_auto(gp_buf) command = {0};
 	const struct gp_oid *before = p->full.changes.n ? &p->full.tree : &p->test.tree;
 	int e;
 
@@ -201,10 +214,8 @@ static void take_code(struct gp_preview *p, struct gp_slice text)
 	gp_state_clear(&p->full);
 	p->full = s;
 	s = (struct gp_state){0};
-	if (too_long(p, &p->full))
-		return;
-	gp_project_only(&command, &p->project, &p->test.changes);
-	gp_steps_trial(p, "green", gp_buf_text(&command), &p->full, gp_judged_green);
+	if (!too_long(p, &p->full))
+		gp_steps_green(p);
 }
 
 /* The questions of an `ask` call, three at most. */
@@ -238,10 +249,7 @@ static void take_ask(struct gp_preview *p, struct gp_slice input)
 			gp_list_clear(&p->questions);
 			p->questions = questions;
 			questions = (struct gp_list){0};
-			gp_keep_save(p);
-			gp_end(p, e == GP_STOPPED ? GP_STATUS_STOPPED : GP_STATUS_QUESTIONS,
-			       e == GP_STOPPED ? "stopped" : "questions",
-			       "the request needs answers");
+			gp_end(p, GP_STATUS_QUESTIONS, "questions", "the request needs answers");
 			return;
 		}
 		gp_buf_fmt(&text, "%s\n> %s\n", questions.v[i], gp_buf_text(&answer));
@@ -254,6 +262,8 @@ static void take_head(struct gp_preview *p)
 	gp_auto_str char *input = gp_strndup(p->queue->input, p->queue->input_n);
 	const struct gp_slice text = {input, p->queue->input_n};
 
+	p->at_call = gp_known(p);
+	p->taken = true;
 	if (p->proven)
 		gp_steps_answer(p, GP_SLICE("not looked at: all is proven already\n"));
 	else if (strcmp(p->queue->name, "test") == 0)
@@ -264,9 +274,22 @@ static void take_head(struct gp_preview *p)
 		take_ask(p, text);
 }
 
+/* A person who is asked may take long: the answer must not time out meanwhile, and the questions
+ * must be in a history that is kept. */
+static bool must_wait(const struct gp_preview *p)
+{
+	return !p->turn_over && strcmp(p->queue->name, "ask") == 0;
+}
+
 void gp_steps_next(struct gp_preview *p)
 {
-	while (!p->over && !p->trial && !p->held && p->nqueue)
+	if (p->again && !p->over && !p->trial && !p->held) {
+		p->again = false;
+		p->unasked = p->red_valid;
+		if (p->red_valid)
+			gp_steps_green(p);
+	}
+	while (!p->over && !p->trial && !p->held && p->nqueue && !must_wait(p))
 		take_head(p);
 	if (p->over || p->trial || p->held || !p->turn_over)
 		return;

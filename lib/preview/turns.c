@@ -76,7 +76,8 @@ static void on_done(void *ctx, const struct gp_turn *t)
 	tell_turn(p, t);
 	if (t->text.n && t->calls && !p->words.n)
 		gp_buf_slice(&p->words, gp_trim(t->text));
-	switch (t->end) {
+	/* what is proven does not hang on the words that would have followed */
+	switch (p->proven ? GP_TURN_DONE : t->end) {
 	case GP_TURN_REFUSED:
 	case GP_TURN_FAILED:
 		gp_end_message(p, GP_STATUS_PROVIDER, "refused");
@@ -90,8 +91,9 @@ static void on_done(void *ctx, const struct gp_turn *t)
 	case GP_TURN_DONE:
 		break;
 	}
-	gp_keep_save(p);
 	gp_steps_next(p);
+	if (!p->over)
+		gp_keep_save(p);
 }
 
 /* Words without a call are no progress: say so once, then stop. */
@@ -143,7 +145,10 @@ void gp_turns_next(struct gp_preview *p)
 	p->calls = p->streamed = 0;
 	p->failed = false;
 	p->turn_over = false;
+	p->at_turn = gp_known(p);
 	gp_term_begin(p->o->term, "model", "%s", p->model.name);
-	if (gp_talk_turn(p->talk, max_output, 0, &events, p))
+	if (gp_talk_turn(p->talk, max_output, 0, &events, p)) {
+		p->turn_over = true;
 		gp_end_message(p, GP_STATUS_PROVIDER, "refused");
+	}
 }

@@ -166,6 +166,7 @@ stop_model() {
 
 # snapshot [<work tree>]: all of a repository that its user can see, as text to compare; reads
 # files alone, since git itself would refresh the index
+# shellcheck disable=SC2120 # the work tree may be left out
 snapshot() {
 	(
 		cd "${1:-.}" || exit 1

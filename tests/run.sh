@@ -6,6 +6,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 : "${B:=$PWD/build}"
 export B CMOCKA_MESSAGE_OUTPUT=TAP LC_ALL=C.UTF-8 TZ=UTC
+export LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp:print_suppressions=0"
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 if [ $# -eq 0 ]; then
 	set -- "$B"/unit/* tests/fuzz/replay.sh tests/layers.sh tests/docs.sh tests/cli/[0-9]*.sh

@@ -82,7 +82,8 @@ $(B)/fake/%: $(B)/tests/fake/%.o $(B)/libpreview.a
 
 $(B)/fake/replay: $(patsubst %.c,$(B)/%.o,$(wildcard tests/fake/replay/*.c))
 
-$(B)/bench/%: $(B)/tests/bench/%.o $(B)/libpreview.a
+BENCH_COMMON := $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/common/*.c))
+$(B)/bench/%: $(B)/tests/bench/%.o $(BENCH_COMMON) $(B)/libpreview.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 

@@ -65,6 +65,7 @@ void gp_trial_event(struct gp_preview *p, const char *event, const struct gp_tri
 	gp_json_put_int(j, "failed", r->report.failed + r->report.errors);
 	gp_json_put_bool(j, "cached", r->cached);
 	gp_json_put_int(j, "ms", r->ms);
+	gp_json_put_int(j, "total_ms", r->total_ms);
 	gp_term_event(p->o->term, event, j);
 }
 

@@ -6,78 +6,10 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
-#include "lib/base/file.h"
-#include "lib/base/proc.h"
 #include "lib/context/context.h"
-
-static const char *const words[] = {
-	"order",  "task",   "user",  "account", "payment", "invoice", "session", "cache", "route",
-	"model",  "store",  "queue", "worker",  "report",  "export",  "parser",  "token", "client",
-	"server", "config", "index", "filter",  "audit",   "event",   "message", "state", "buffer",
-};
-
-static unsigned long seed = 1;
-
-static const char *word(void)
-{
-	seed = seed * 6364136223846793005ul + 1442695040888963407ul;
-	return words[(seed >> 33) % GP_COUNT(words)];
-}
-
-/* Code of no meaning, with names as programs have them. */
-static void write_source(struct gp_buf *out, int number, size_t bytes)
-{
-	size_t end;
-
-	gp_buf_cut(out, 0);
-	end = bytes / 2 + (size_t)(seed >> 40) % bytes;
-	while (out->n < end)
-		gp_buf_fmt(out,
-		           "function %s%c%s%d(%s) {\n\tconst %s_%s = %s.%s(%s%lu);\n\n"
-		           "\tif (%s_%s > %d)\n\t\treturn %s; // the %s of a %s\n}\n\n",
-		           word(), 'A' + number % 26, word(), number, word(), word(), word(),
-		           word(), word(), word(), (seed >> 20) % 5000, word(), word(), number,
-		           word(), word(), word());
-}
-
-static int run_git(const char *dir, const char *stream)
-{
-	static const char script[] = "git init -q \"$1\" && cd \"$1\" && "
-				     "git fast-import --quiet --depth=0 <\"$2\"";
-	const char *const argv[] = {"sh", "-c", script, "sh", dir, stream, NULL};
-	struct gp_proc_spec spec = {.argv = argv};
-	gp_auto(gp_proc_result) result = {0};
-
-	return gp_proc_run(&result, &spec) == 0 && result.exit == 0 ? 0 : -1;
-}
-
-/* Without deltas: git packs the newest version of a file whole. */
-static int make_repository(const char *dir, int files, size_t bytes)
-{
-	gp_auto(gp_buf) stream = {0};
-	gp_auto(gp_buf) text = {0};
-	FILE *f;
-
-	gp_buf_fmt(&stream, "%s/stream", dir);
-	f = fopen(gp_buf_text(&stream), "w");
-	if (!f)
-		return -1;
-	fprintf(f, "commit refs/heads/bench\ncommitter A <a@b> 0 +0000\ndata 1\nx\n");
-	for (int i = 0; i < files; i++) {
-		write_source(&text, i, bytes);
-		fprintf(f, "M 644 inline src/%s/%s/%s_%d.js\ndata %zu\n", word(), word(), word(), i,
-		        text.n);
-		fwrite(text.p, 1, text.n, f);
-		fputc('\n', f);
-	}
-	if (fclose(f) != 0)
-		return -1;
-	return run_git(dir, gp_buf_text(&stream));
-}
+#include "tests/bench/common/bench.h"
 
 static int build(struct gp_repo *r, const char *name, size_t *unread)
 {
@@ -87,11 +19,11 @@ static int build(struct gp_repo *r, const char *name, size_t *unread)
 		.request = "When paymentXqueue fails, show the invoice's state in the audit"};
 	long long start = gp_now_ms();
 
-	if (gp_repo_resolve(NULL, &o.tree, r, "bench") < 0 || gp_context_build(&c, &o) < 0) {
+	if (gp_repo_resolve(NULL, &o.tree, r, "main") < 0 || gp_context_build(&c, &o) < 0) {
 		fprintf(stderr, "%s\n", gp_message());
 		return -1;
 	}
-	printf("context\t%s\t%lld\tms\n", name, gp_now_ms() - start);
+	bench_say("context", name, (double)(gp_now_ms() - start), "ms");
 	*unread = c.unread;
 	return (int)c.files;
 }
@@ -102,9 +34,9 @@ static void search(struct gp_repo *r)
 	struct gp_context_options o = {.repo = r};
 	long long start = gp_now_ms();
 
-	gp_repo_resolve(NULL, &o.tree, r, "bench");
+	gp_repo_resolve(NULL, &o.tree, r, "main");
 	gp_context_search(&out, &o, "payment.*invoice7", NULL, 4000);
-	printf("context\tsearch\t%lld\tms\n", gp_now_ms() - start);
+	bench_say("context", "search", (double)(gp_now_ms() - start), "ms");
 }
 
 static int measure(const char *dir, size_t bytes)
@@ -117,35 +49,31 @@ static int measure(const char *dir, size_t bytes)
 
 	if (gp_repo_open(&r, dir) < 0 || (files = build(r, "first request", &unread)) < 0)
 		return 1;
-	printf("context\tunread after it\t%zu\tfiles\n", unread);
+	bench_say("context", "unread after it", (double)unread, "files");
 	for (; unread; requests++)
 		if (build(r, "next request", &unread) < 0)
 			return 1;
 	ms = gp_now_ms() - start;
-	printf("context\tuntil all is known\t%d\trequests\n", requests);
-	printf("context\tindexing\t%.0f\tMB/s\n", (double)files * (double)bytes / 1e3 / (double)ms);
+	bench_say("context", "until all is known", requests, "requests");
+	bench_say("context", "indexing", (double)files * (double)bytes / 1e3 / (double)ms, "MB/s");
 	for (int i = 0; i < 3; i++)
 		build(r, "warm request", &unread);
 	getrusage(RUSAGE_SELF, &usage);
-	printf("context\tpeak memory\t%ld\tKB\n", usage.ru_maxrss);
+	bench_say("context", "peak memory", (double)usage.ru_maxrss / 1024, "MB");
 	search(r);
 	getrusage(RUSAGE_SELF, &usage);
-	printf("context\tpeak memory with a search\t%ld\tKB\n", usage.ru_maxrss);
+	bench_say("context", "peak memory with a search", (double)usage.ru_maxrss / 1024, "MB");
 	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	int files = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 20000, status;
+	int files = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 20000;
 	size_t bytes = argc > 2 ? strtoul(argv[2], NULL, 10) : 12000;
-	char dir[] = "/tmp/gp-bench-XXXXXX";
+	gp_auto(gp_buf) dir = {0};
 
-	if (!mkdtemp(dir) || make_repository(dir, files, bytes) != 0) {
-		fprintf(stderr, "cannot make a repository\n");
-		return 1;
-	}
-	printf("context\ttree\t%d\tfiles\n", files);
-	status = measure(dir, bytes);
-	gp_file_remove(dir);
-	return status;
+	gp_buf_fmt(&dir, "%s/repo", bench_home());
+	bench_repo(dir.p, files, bytes, false);
+	bench_say("context", "tree", files, "files");
+	return measure(dir.p, bytes);
 }

@@ -3,31 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/base/file.h"
 #include "lib/base/proc.h"
 #include "lib/sandbox/sandbox.h"
+#include "tests/bench/common/bench.h"
 
 enum { ROUNDS = 40 };
 
 static bool ended;
-
-static double now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
 
 static void check(int e)
 {
@@ -35,12 +20,6 @@ static void check(int e)
 		return;
 	fprintf(stderr, "error: %s\n", gp_message());
 	exit(1);
-}
-
-static void say(const char *name, double *ms)
-{
-	qsort(ms, ROUNDS, sizeof(*ms), by_value);
-	printf("%s\t%.2f\tms\n", name, ms[ROUNDS / 2]);
 }
 
 static void on_done(void *ctx, struct gp_run_result *r)
@@ -66,11 +45,11 @@ static double one_run(struct gp_sandbox *s, const struct gp_run_spec *spec)
 
 	check(gp_loop_new(&l));
 	ended = false;
-	from = now_ms();
+	from = bench_ms();
 	check(gp_sandbox_run(&r, s, l, spec, on_done, &exit_code));
 	check(gp_loop_run(l, has_ended, NULL));
 	check(exit_code);
-	return now_ms() - from;
+	return bench_ms() - from;
 }
 
 static void make_files(const char *tree, int n)
@@ -108,12 +87,12 @@ static double bare(void)
 	                            NULL};
 	const struct gp_proc_spec spec = {.argv = argv};
 	struct gp_proc_result r;
-	double from = now_ms();
+	double from = bench_ms();
 
 	check(gp_proc_run(&r, &spec));
 	check(r.exit);
 	gp_proc_result_clear(&r);
-	return now_ms() - from;
+	return bench_ms() - from;
 }
 
 int main(void)
@@ -129,13 +108,13 @@ int main(void)
 		return 1;
 	o.cache = root;
 	snprintf(scratch, sizeof(scratch), "%s/scratch", root);
-	double from = now_ms();
+	double from = bench_ms();
 	check(gp_sandbox_open(&s, &o));
-	printf("sandbox.open.cold\t%.2f\tms\n", now_ms() - from);
+	bench_say("sandbox", "open, cold", bench_ms() - from, "ms");
 	gp_sandbox_free(&s);
-	from = now_ms();
+	from = bench_ms();
 	check(gp_sandbox_open(&s, &o));
-	printf("sandbox.open.warm\t%.2f\tms\n", now_ms() - from);
+	bench_say("sandbox", "open, warm", bench_ms() - from, "ms");
 	gp_changes_set(&c, "d0/f0", 0100644, GP_SLICE("int y;\n"));
 	gp_changes_set(&c, "d0/new", 0100644, GP_SLICE("int z;\n"));
 	for (size_t k = 0; k < GP_COUNT(sizes); k++) {
@@ -151,10 +130,10 @@ int main(void)
 			                                                .changes = &c,
 			                                                .command = "/bin/true"});
 	}
-	say("sandbox.bare-bwrap", ms[0]);
+	bench_say("sandbox", "bare bwrap", bench_median(ms[0], ROUNDS), "ms");
 	for (size_t k = 0; k < GP_COUNT(sizes); k++) {
-		snprintf(name, sizeof(name), "sandbox.run.%d-files", sizes[k]);
-		say(name, ms[k + 1]);
+		snprintf(name, sizeof(name), "run, %d files", sizes[k]);
+		bench_say("sandbox", name, bench_median(ms[k + 1], ROUNDS), "ms");
 	}
 	gp_file_remove(root);
 	return 0;

@@ -10,7 +10,8 @@
  * the client got status 422 with the same words, which no client tries again.
  *
  * --log FILE gets "N METHOD PATH BYTES" for each request and its headers below, Authorization
- * without its value; FILE.N.json is the body of request N.
+ * without its value; FILE.N.json is the body of request N; FILE.times gets "N FROM TO" when an
+ * answer ends: microseconds of CLOCK_MONOTONIC, request read and last byte written.
  *
  * The script: one command a line, '#' begins a comment line. Words are bare, "quoted" (with \n \r
  * \t
@@ -85,6 +86,8 @@ struct conn {
 	struct block *block; /* being answered; NULL: reading */
 	size_t step, step_at, body_sent;
 	long long wake; /* 0: not waiting */
+	int number;     /* of the request being answered */
+	long long from; /* when it was read, in microseconds */
 	bool continued, closing, hung;
 };
 
@@ -129,6 +132,26 @@ static void log_request(const struct request *r)
 	gp_file_append(log_path, gp_buf_all(&b));
 	gp_buf_fmt(&path, "%s.%d.json", log_path, r->number);
 	gp_file_write(path.p, gp_buf_all(&r->body), 0600);
+}
+
+static long long now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (long long)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static void log_time(const struct conn *c)
+{
+	gp_auto(gp_buf) line = {0};
+	gp_auto(gp_buf) path = {0};
+
+	if (!log_path)
+		return;
+	gp_buf_fmt(&line, "%d %lld %lld\n", c->number, c->from, now_us());
+	gp_buf_fmt(&path, "%s.times", log_path);
+	gp_file_append(path.p, gp_buf_all(&line));
 }
 
 static void complain(struct gp_buf *said, int line, int number, const char *what)
@@ -200,7 +223,8 @@ static void answer(struct conn *c, struct request *r)
 	gp_auto(gp_buf) said = {0};
 	struct block *b;
 
-	r->number = ++requests;
+	c->from = now_us();
+	c->number = r->number = ++requests;
 	log_request(r);
 	b = script_block(&script, r->number);
 	if (!b) {
@@ -352,6 +376,10 @@ static void receive(struct conn *c)
 static void serve(struct conn *c)
 {
 	while (c->fd >= 0 && !c->hung) {
+		if (c->from && !c->block && !c->out.n) {
+			log_time(c);
+			c->from = 0;
+		}
 		if (c->out.n) {
 			send_out(c);
 			if (c->fd < 0 || c->out.n)

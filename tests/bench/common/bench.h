@@ -1,0 +1,63 @@
+/*
+ * bench.h - what the benches share: figures, trees to work on, a model server, a program watched
+ * from outside. A bench ends with a message when something fails: a figure of a failed run is none.
+ */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <sys/types.h>
+
+#include "lib/base/buf.h"
+
+/* The one form of output: bench, what, value, unit, tab-separated. */
+void bench_say(const char *bench, const char *what, double value, const char *unit);
+/* The middle one; sorts v. */
+double bench_median(double *v, size_t n);
+/* Of a clock that all processes share. */
+double bench_ms(void);
+/* Ends the bench with the reason, or with gp_message. */
+_Noreturn void bench_fail(const char *fmt, ...) GP_PRINTF(1, 2);
+void bench_check(int e);
+
+/* A new folder below $TMPDIR with a home in it and nothing configured but an identity; removed at
+ * exit. Git and the programs under test see that home alone. */
+const char *bench_home(void);
+void bench_write(const char *path, const char *text);
+
+/* A repository on branch main: a program of one shell file with its test, and `files` source files
+ * of about `bytes` each besides. git checks it out, but for checkout false. */
+void bench_repo(const char *dir, int files, size_t bytes, bool checkout);
+
+/* Program and time it took; memory is looked up while it runs, which costs some time. */
+struct bench_run {
+	const char *const *argv;
+	const char *cwd;
+	const char *out;   /* file for standard output; NULL: nowhere */
+	bool watch_memory; /* fill own_kb */
+	int exit;          /* set */
+	double began, ms;  /* set */
+	double cpu_ms;     /* set: with the children it waited for */
+	long own_kb;       /* set: peak of the program itself */
+	long largest_kb;   /* set: peak of the largest process it waited for, itself included */
+};
+void bench_run(struct bench_run *r);
+
+/* The scripted model. */
+struct bench_server {
+	pid_t pid;
+	int port;
+	char log[128];
+};
+struct bench_talk {
+	int requests;
+	double first,
+		last;   /* request read, last byte of the last answer: on the clock of bench_ms */
+	double ms;      /* spent answering */
+	size_t bytes;   /* of all request bodies */
+	size_t context; /* of them: the first message of the user, once a request */
+};
+void bench_serve(struct bench_server *s, const char *script);
+/* Ends it; fails when an expectation of the script was not held. */
+void bench_served(struct bench_talk *out, struct bench_server *s);
+
+#endif

@@ -21,7 +21,10 @@ ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. $(WARN) $(HARD) $(if $(WERROR),-Werror
 	-DGP_VERSION='"$(VERSION)"' -DGP_DATADIR='"$(datadir)"' \
 	-DGP_LIBGIT2_SO='"$(LIBGIT2_SO)"' -DGP_LIBCURL_SO='"$(LIBCURL_SO)"' \
 	-DGP_UNISTRING_SO='"$(UNISTRING_SO)"'
+# lib/repo/certs.c says why these two are exported
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS) \
+	-Wl,--export-dynamic-symbol=mbedtls_x509_crt_parse_path \
+	-Wl,--export-dynamic-symbol=mbedtls_x509_crt_parse_file \
 	$(if $(SAN),-fsanitize=$(SAN)) $(if $(COV),--coverage)
 LIBS = -lm -lcjson -linih -lpcre2-8 -lexpat -lseccomp -ldl
 LIBGIT2_SO := $(call soname,git2)

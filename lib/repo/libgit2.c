@@ -58,7 +58,10 @@ int gp_git2_ready(void)
 	if (e)
 		return e;
 	memcpy(&gp_git2, table, sizeof(table));
-	if (gp_git2.git_libgit2_init() < 0)
+	gp_git2_starting(true);
+	e = gp_git2.git_libgit2_init();
+	gp_git2_starting(false);
+	if (e < 0)
 		return gp_git2_fail(GIT_ERROR, "cannot start libgit2");
 	gp_git2_extensions(false);
 	gp_git2.git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 1);

@@ -98,6 +98,9 @@ struct gp_repo {
 /* Binds and starts libgit2 once. 0, GP_NOTFOUND (with a hint), GP_FAILED. */
 int gp_git2_ready(void);
 
+/* While yes, mbedtls reads no certificates (certs.c). */
+void gp_git2_starting(bool yes);
+
 /* Which repository extensions libgit2 lets pass; with stated also objectFormat and refStorage,
  * whose values the caller has found to be the usual ones. */
 void gp_git2_extensions(bool stated);

@@ -160,6 +160,14 @@ static void lines(struct gp_term *t, struct gp_slice text)
 	draw(t);
 }
 
+/* Columns that a permanent line may take: a pipe is not broken into lines. */
+static size_t line_width(const struct gp_term *t)
+{
+	size_t columns = t->terminal ? width(t) : 0;
+
+	return columns > NARROW ? columns - 1 : SIZE_MAX;
+}
+
 /* "<label><text>", every further line of the text labelled too. */
 static void labelled(struct gp_term *t, const char *label, struct gp_slice text)
 {
@@ -174,12 +182,33 @@ static void labelled(struct gp_term *t, const char *label, struct gp_slice text)
 	lines(t, gp_buf_all(&out));
 }
 
+/* The same for words of ours, which a terminal shows broken at blanks. */
+static void labelled_words(struct gp_term *t, const char *label, struct gp_slice text)
+{
+	gp_auto(gp_buf) out = {0};
+	size_t columns = line_width(t), at = strlen(label);
+	struct gp_slice line;
+
+	while (gp_line(&line, &text)) {
+		gp_auto(gp_buf) seen = {0};
+		size_t indent = 2;
+
+		gp_buf_visible(&seen, line);
+		while (at == 0 && indent - 2 < seen.n && seen.p[indent - 2] == ' ')
+			indent++;
+		gp_buf_str(&out, label);
+		gp_term_wrap(&out, gp_buf_all(&seen), columns, at, indent);
+		gp_buf_chr(&out, '\n');
+	}
+	lines(t, gp_buf_all(&out));
+}
+
 static void labelled_fmt(struct gp_term *t, const char *label, const char *fmt, va_list ap)
 {
 	gp_auto(gp_buf) text = {0};
 
 	gp_buf_vfmt(&text, fmt, ap);
-	labelled(t, label, gp_buf_all(&text));
+	labelled_words(t, label, gp_buf_all(&text));
 }
 
 void gp_term_free(struct gp_term **t)
@@ -261,30 +290,6 @@ void gp_term_update(struct gp_term *t, const char *phase, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* "ok    red       a.test.js fails by assertion  0.3 s", colour on the mark alone. */
-static void end_line(struct gp_buf *out, const struct gp_term *t, const struct phase *p,
-                     enum gp_term_mark m, bool timed)
-{
-	static const struct {
-		const char *word, *colour;
-	} marks[] = {
-		[GP_MARK_OK] = {"ok", "\033[32m"},
-		[GP_MARK_BAD] = {"fail", "\033[31m"},
-		[GP_MARK_WARN] = {"warn", "\033[33m"},
-		[GP_MARK_NONE] = {"", NULL},
-	};
-	bool colour = t->colour && marks[m].colour;
-
-	gp_buf_fmt(out, "%s%-4s%s  %-9s ", colour ? marks[m].colour : "", marks[m].word,
-	           colour ? "\033[m" : "", p->name);
-	gp_buf_slice(out, gp_buf_all(&p->text));
-	if (timed) {
-		gp_buf_str(out, p->text.n ? "  " : "");
-		gp_term_clock(out, gp_now_ms() - p->begun);
-	}
-	gp_buf_chr(out, '\n');
-}
-
 void gp_term_end(struct gp_term *t, const char *phase, enum gp_term_mark m, const char *fmt, ...)
 {
 	gp_auto(gp_buf) out = {0};
@@ -295,7 +300,15 @@ void gp_term_end(struct gp_term *t, const char *phase, enum gp_term_mark m, cons
 	va_start(ap, fmt);
 	set_text(&p, fmt, ap);
 	va_end(ap);
-	end_line(&out, t, &p, m, known);
+	gp_term_phase_line(&out, &(struct gp_term_line){
+					 .mark = m,
+					 .colour = t->colour,
+					 .whole = t->verbose || m != GP_MARK_OK,
+					 .phase = p.name,
+					 .text = gp_buf_all(&p.text),
+					 .ms = known ? gp_now_ms() - p.begun : -1,
+					 .columns = line_width(t),
+				 });
 	gp_free(p.name);
 	gp_buf_clear(&p.text);
 	if (!t->quiet && !t->json)
@@ -338,8 +351,8 @@ void gp_term_warn(struct gp_term *t, const char *fmt, ...)
 
 void gp_term_error(struct gp_term *t)
 {
-	labelled(t, "error: ", gp_slice(gp_message()));
-	labelled(t, "hint: ", gp_slice(gp_message_hint()));
+	labelled_words(t, "error: ", gp_slice(gp_message()));
+	labelled_words(t, "hint: ", gp_slice(gp_message_hint()));
 }
 
 void gp_term_quote(struct gp_term *t, struct gp_slice text)

@@ -8,9 +8,11 @@
  *	...   model     812 tokens, 0.01 USD  3.4 s  +1 more
  *	ok    red       test/user.test.js fails by assertion  0.3 s
  *
- * In a pipe only the permanent lines are written. With json, stdout carries one object a line and
- * stderr only warnings and errors. Every string is made visible (buf.h) on the way out; JSON goes
- * out as ASCII. A write that fails never stops a run: gp_term_out_error tells afterwards.
+ * On a terminal what went well is cut to one line (verbose: whole), and words longer than a line
+ * are broken at blanks. In a pipe only the permanent lines are written, unbroken. With json,
+ * stdout carries one object a line, stderr only warnings and errors. Every string is made visible
+ * (buf.h) on the way out; JSON goes out as ASCII. A write that fails never stops a run:
+ * gp_term_out_error tells afterwards.
  */
 #ifndef GP_TERM_H
 #define GP_TERM_H
@@ -46,7 +48,8 @@ void gp_term_end(struct gp_term *t, const char *phase, enum gp_term_mark m, cons
  * ten times a second when gp_term_live. */
 void gp_term_tick(struct gp_term *t);
 
-/* Permanent lines on stderr. say: not when quiet; detail: only when verbose. */
+/* Permanent lines on stderr. say: not when quiet; detail: only when verbose. What a
+ * person may copy (a command) goes through quote, which breaks nothing. */
 void gp_term_say(struct gp_term *t, const char *fmt, ...) GP_PRINTF(2, 3);
 void gp_term_detail(struct gp_term *t, const char *fmt, ...) GP_PRINTF(2, 3);
 void gp_term_warn(struct gp_term *t, const char *fmt, ...) GP_PRINTF(2, 3);

@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#define TEXT_AT 16 /* where the text of a phase begins */
+#define ROOMY 60   /* columns from which further lines of it begin there, too */
+
 /* First and last code points that take two columns: the wide blocks of UAX 11, generously. */
 static const unsigned wide[][2] = {
 	{0x1100, 0x115f},   {0x2e80, 0xa4cf},   {0xa960, 0xa97c},   {0xac00, 0xd7a3},
@@ -74,12 +77,72 @@ void gp_term_cut(struct gp_buf *out, struct gp_slice s, size_t columns)
 	gp_buf_str(out, dots);
 }
 
+void gp_term_wrap(struct gp_buf *out, struct gp_slice s, size_t columns, size_t at, size_t indent)
+{
+	bool first = true; /* of its line */
+
+	while (s.n) {
+		size_t blanks = 0, n, taken;
+
+		while (blanks < s.n && s.p[blanks] == ' ')
+			blanks++;
+		for (n = blanks; n < s.n && s.p[n] != ' ';)
+			n++;
+		taken = gp_term_columns((struct gp_slice){s.p + blanks, n - blanks});
+		if (!first && n > blanks && at + blanks + taken > columns) {
+			gp_buf_fmt(out, "\n%*s", (int)indent, "");
+			at = indent;
+			s.p += blanks;
+			s.n -= blanks;
+			n -= blanks;
+			blanks = 0;
+		}
+		gp_buf_add(out, s.p, n);
+		at += blanks + taken;
+		first = false;
+		s.p += n;
+		s.n -= n;
+	}
+}
+
 void gp_term_clock(struct gp_buf *out, long long ms)
 {
 	if (ms < 99950)
 		gp_buf_fmt(out, "%.1f s", (double)ms / 1000);
 	else
 		gp_buf_fmt(out, "%lld min %02lld s", ms / 60000, ms / 1000 % 60);
+}
+
+void gp_term_phase_line(struct gp_buf *out, const struct gp_term_line *l)
+{
+	static const struct {
+		const char *word, *colour;
+	} marks[] = {
+		[GP_MARK_OK] = {"ok", "\033[32m"},
+		[GP_MARK_BAD] = {"fail", "\033[31m"},
+		[GP_MARK_WARN] = {"warn", "\033[33m"},
+		[GP_MARK_NONE] = {"", NULL},
+	};
+	bool colour = l->colour && marks[l->mark].colour;
+	gp_auto(gp_buf) name = {0};
+	gp_auto(gp_buf) tail = {0};
+	gp_auto(gp_buf) text = {0};
+	size_t at, room;
+
+	gp_buf_fmt(out, "%s%-4s%s", colour ? marks[l->mark].colour : "", marks[l->mark].word,
+	           colour ? "\033[m" : "");
+	gp_buf_fmt(&name, "  %-9s ", l->phase);
+	gp_buf_slice(out, gp_buf_all(&name));
+	at = 4 + gp_term_columns(gp_buf_all(&name));
+	if (l->ms >= 0) {
+		gp_buf_str(&tail, l->text.n ? "  " : "");
+		gp_term_clock(&tail, l->ms);
+	}
+	room = at + tail.n < l->columns ? l->columns - at - tail.n : 0;
+	gp_term_cut(&text, l->text, l->whole ? SIZE_MAX : room);
+	gp_buf_slice(&text, gp_buf_all(&tail));
+	gp_term_wrap(out, gp_buf_all(&text), l->columns, at, l->columns >= ROOMY ? TEXT_AT : 6);
+	gp_buf_chr(out, '\n');
 }
 
 void gp_term_ascii_json(struct gp_buf *out, struct gp_slice json)

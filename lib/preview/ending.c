@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include "lib/base/json.h"
+#include "lib/base/term_text.h"
 
 #define STAT_ROWS 20
+#define STAT_PATH 50 /* columns up to which paths line up */
 
 void gp_preview_outcome_clear(struct gp_preview_outcome *o)
 {
@@ -69,52 +71,123 @@ void gp_trial_event(struct gp_preview *p, const char *event, const struct gp_tri
 	gp_term_event(p->o->term, event, j);
 }
 
+static size_t widest(const struct gp_stats *s)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < s->n && i < STAT_ROWS; i++) {
+		size_t n = gp_term_columns(gp_slice(s->v[i].path));
+
+		most = n > most && n <= STAT_PATH ? n : most;
+	}
+	return most;
+}
+
 static void tell_stat(struct gp_preview *p)
 {
 	gp_auto(gp_stats) s = {0};
 	const struct gp_oid *tip = p->full.changes.n ? &p->full.tree : &p->test.tree;
+	size_t width;
 
 	if (gp_repo_stat(&s, p->o->repo, &p->base_tree, tip))
 		return;
+	width = widest(&s);
 	for (size_t i = 0; i < s.n && i < STAT_ROWS; i++) {
+		size_t n = gp_term_columns(gp_slice(s.v[i].path));
+		int pad = n < width ? (int)(width - n) : 0;
+
 		if (s.v[i].added < 0)
-			gp_term_say(p->o->term, "  %s  binary", s.v[i].path);
+			gp_term_say(p->o->term, "  %s%*s  binary", s.v[i].path, pad, "");
 		else
-			gp_term_say(p->o->term, "  %s  +%ld -%ld", s.v[i].path, s.v[i].added,
-			            s.v[i].deleted);
+			gp_term_say(p->o->term, "  %s%*s  +%ld -%ld", s.v[i].path, pad, "",
+			            s.v[i].added, s.v[i].deleted);
 	}
 	if (s.n > STAT_ROWS)
 		gp_term_say(p->o->term, "  and %zu more files", s.n - STAT_ROWS);
 }
 
+/* Red as words: "2 of 8 tests fail without the change". */
+static void red_words(struct gp_buf *out, const struct gp_preview *p)
+{
+	const struct gp_trial_result *r = &p->red_result;
+	long bad = r->report.failed + r->report.errors, all = bad + r->report.passed;
+
+	if (r->judgement.verdict == GP_VERDICT_MISSING && *r->judgement.symbol)
+		gp_buf_fmt(out, "'%s' is missing", r->judgement.symbol);
+	else if (r->judgement.verdict == GP_VERDICT_MISSING)
+		gp_buf_str(out, "a name is missing");
+	else if (bad && all > 1)
+		gp_buf_fmt(out, "%ld of %ld tests fail", bad, all);
+	else
+		gp_buf_str(out, "the test fails");
+	gp_buf_str(out, " without the change");
+}
+
+static void green_words(struct gp_buf *out, const struct gp_preview *p)
+{
+	/* where the suite is the only way to run the test, its report is there */
+	long with = p->green_result.report.passed ? p->green_result.report.passed
+	                                          : p->suite_result.report.passed;
+
+	if (with > 1)
+		gp_buf_fmt(out, ", %ld pass with it", with);
+	else
+		gp_buf_str(out, " and passes with it");
+	gp_buf_str(out, ", the suite holds");
+}
+
 static void tell_proof(struct gp_preview *p)
 {
 	struct gp_term *t = p->o->term;
+	gp_auto(gp_buf) words = {0};
 
-	gp_term_say(t, "red    %s: %s", gp_verdict_word(p->red_result.judgement.verdict),
-	            gp_buf_text(&p->red_result.judgement.reason));
-	if (p->proven) {
-		gp_term_say(t, "green  %s", gp_buf_text(&p->green_result.judgement.reason));
-		gp_term_say(t, "suite  %s", gp_buf_text(&p->suite_result.judgement.reason));
-	}
-	gp_term_say(t, "not proven: how strong the test is (strength was not measured)");
+	red_words(&words, p);
+	if (p->proven)
+		green_words(&words, p);
+	gp_term_say(t, "%s: %s", p->out->word, gp_buf_text(&words));
+	tell_stat(p);
+	gp_term_say(t, "not proven: how strong the test is");
 	for (size_t i = 0; i < p->weak.n; i++)
 		gp_term_say(t, "not proven: %s", p->weak.v[i]);
 }
 
 static void tell_cost(struct gp_preview *p)
 {
-	gp_auto(gp_buf) money = {0};
+	gp_auto(gp_buf) text = {0};
+	const struct {
+		const char *name;
+		long ms;
+	} phases[] = {
+		{"context", p->context_ms}, {"model", p->model_ms}, {"red", p->red_ms},
+		{"green", p->green_ms},     {"suite", p->suite_ms},
+	};
+	const char *before = " (";
 
-	gp_money_text(&money, &p->money);
-	gp_term_say(
-		p->o->term,
-		"cost %s, %lld tokens in, %lld out; %.1f s (context %.1f, model %.1f, red %.1f, "
-		"green %.1f, suite %.1f)",
-		gp_buf_text(&money), p->money.usage.in, p->money.usage.out,
-		(double)(gp_now_ms() - p->began) / 1000, (double)p->context_ms / 1000,
-		(double)p->model_ms / 1000, (double)p->red_ms / 1000, (double)p->green_ms / 1000,
-		(double)p->suite_ms / 1000);
+	gp_money_text(&text, &p->money);
+	gp_term_say(p->o->term, "cost: %s, %lld tokens in, %lld out", gp_buf_text(&text),
+	            p->money.usage.in, p->money.usage.out);
+	gp_buf_cut(&text, 0);
+	gp_term_clock(&text, gp_now_ms() - p->began);
+	for (size_t i = 0; i < GP_COUNT(phases); i++) {
+		if (phases[i].ms < 50)
+			continue;
+		gp_buf_fmt(&text, "%s%s ", before, phases[i].name);
+		gp_term_clock(&text, phases[i].ms);
+		before = ", ";
+	}
+	gp_term_say(p->o->term, "time: %s%s", gp_buf_text(&text), *before == ',' ? ")" : "");
+}
+
+static void tell_next(struct gp_preview *p)
+{
+	gp_auto(gp_buf) text = {0};
+	const char *branch = gp_buf_text(&p->out->branch);
+
+	gp_buf_fmt(&text, "git log -p %.12s..%s\n", p->base.hex, branch);
+	if (p->proven)
+		gp_buf_fmt(&text, "git preview-push %s\n", branch);
+	gp_term_say(p->o->term, "next:");
+	gp_term_quote(p->o->term, gp_buf_all(&text));
 }
 
 static void tell_event(struct gp_preview *p)
@@ -150,22 +223,19 @@ static bool can_resume(const struct gp_preview *p)
 	return p->folder.n && access(gp_buf_text(&path), R_OK) == 0;
 }
 
-static void tell_failure(struct gp_preview *p)
+/* Whether the outcome's word says more than the reason does. */
+static bool word_helps(enum gp_status s)
 {
-	struct gp_term *t = p->o->term;
+	return s == GP_STATUS_NO_RED || s == GP_STATUS_NO_GREEN || s == GP_STATUS_FLAKY ||
+	       s == GP_STATUS_BUDGET;
+}
 
-	for (size_t i = 0; i < p->questions.n; i++)
-		gp_term_result(t, "%s", p->questions.v[i]);
-	if (p->red_valid)
-		gp_term_say(t, "red is proven: %s", gp_buf_text(&p->red_result.judgement.reason));
-	if (p->money.calls)
-		tell_cost(p);
-	/* the reason says itself what kind it is */
-	if (p->out->status == GP_STATUS_FATAL || p->out->status == GP_STATUS_PROVIDER ||
-	    p->out->status == GP_STATUS_SANDBOX)
-		gp_fail(GP_FAILED, "%s", gp_buf_text(&p->ending));
-	else
-		gp_fail(GP_FAILED, "%s: %s", p->out->word, gp_buf_text(&p->ending));
+static void tell_reason(struct gp_preview *p)
+{
+	bool word = word_helps(p->out->status);
+
+	gp_fail(GP_FAILED, "%s%s%s", word ? p->out->word : "", word ? ": " : "",
+	        gp_buf_text(&p->ending));
 	if (p->questions.n)
 		gp_hint("git preview --resume %s \"<answers>\"", p->id);
 	else if (p->ending_hint.n)
@@ -174,7 +244,20 @@ static void tell_failure(struct gp_preview *p)
 		gp_hint("git preview --resume %s goes on from here%s%s", p->id,
 		        p->red_valid ? "; best state: refs/preview/runs/" : "",
 		        p->red_valid ? p->id : "");
-	gp_term_error(t);
+	gp_term_error(p->o->term);
+}
+
+static void tell_failure(struct gp_preview *p)
+{
+	struct gp_term *t = p->o->term;
+
+	for (size_t i = 0; i < p->questions.n; i++)
+		gp_term_result(t, "%s", p->questions.v[i]);
+	if (p->red_valid)
+		gp_term_say(t, "red is proven: %s", gp_buf_text(&p->red_result.judgement.reason));
+	if (p->money.usage.in + p->money.usage.out)
+		tell_cost(p);
+	tell_reason(p);
 }
 
 void gp_ending_tell(struct gp_preview *p)
@@ -184,16 +267,10 @@ void gp_ending_tell(struct gp_preview *p)
 		tell_failure(p);
 		return;
 	}
-	gp_term_say(p->o->term, "%s: %s", p->out->word, gp_buf_text(&p->out->branch));
-	tell_stat(p);
 	tell_proof(p);
 	tell_cost(p);
-	if (p->proven)
-		gp_term_say(p->o->term, "next: git log -p %.12s..%s", p->base.hex,
-		            gp_buf_text(&p->out->branch));
+	tell_next(p);
 	gp_term_result(p->o->term, "%s", gp_buf_text(&p->out->branch));
-	if (!p->proven) {
-		gp_fail(GP_FAILED, "%s: %s", p->out->word, gp_buf_text(&p->ending));
-		gp_term_error(p->o->term);
-	}
+	if (!p->proven)
+		tell_reason(p);
 }

@@ -195,8 +195,8 @@ void gp_judged_base(void *ctx, struct gp_trial_result *r)
 	}
 	gp_term_end(p->o->term, "baseline",
 	            v == GP_VERDICT_PASS || v == GP_VERDICT_NONE ? GP_MARK_OK : GP_MARK_WARN,
-	            "%s%s: %s", word, r->cached ? " (cached)" : "",
-	            gp_buf_text(&r->judgement.reason));
+	            "%s%s%s%s", v == GP_VERDICT_PASS ? "" : word, v == GP_VERDICT_PASS ? "" : ": ",
+	            gp_buf_text(&r->judgement.reason), r->cached ? " (cached)" : "");
 	keep(&p->base_result, r);
 	p->held = NULL;
 	if (held)

@@ -140,3 +140,13 @@ void gp_money_text(struct gp_buf *out, const struct gp_money *m)
 	else
 		gp_buf_fmt(out, "%lld tokens, price not known", m->usage.in + m->usage.out);
 }
+
+void gp_money_so_far(struct gp_buf *out, const struct gp_preview *p)
+{
+	long long in = (long long)((double)gp_talk_size(p->talk) / GP_TOKEN_BYTES);
+	long long written = (long long)((double)p->streamed / GP_TOKEN_BYTES);
+
+	if (p->money.priced)
+		gp_buf_fmt(out, "%.4f USD",
+		           p->money.spent + gp_price_of(&p->model.price, in, 0, 0, written));
+}

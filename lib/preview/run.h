@@ -156,6 +156,8 @@ int gp_money_reserve(struct gp_preview *p, long long *max_output);
 void gp_money_settle(struct gp_preview *p, const struct gp_turn *t);
 /* "0.0412 USD", "12,345 tokens, price unknown". */
 void gp_money_text(struct gp_buf *out, const struct gp_money *m);
+/* The same while a turn streams, estimated from bytes; nothing without a price. */
+void gp_money_so_far(struct gp_buf *out, const struct gp_preview *p);
 
 /* keep.c: runs/<id>, the best state, resuming */
 int gp_keep_new(struct gp_preview *p);

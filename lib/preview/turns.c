@@ -6,9 +6,10 @@ static void on_progress(void *ctx, size_t bytes)
 	gp_auto(gp_buf) money = {0};
 
 	p->streamed = bytes;
-	gp_money_text(&money, &p->money);
-	gp_term_update(p->o->term, "model", "%s, about %zu tokens, %s so far", p->model.name,
-	               (size_t)((double)bytes / GP_TOKEN_BYTES), gp_buf_text(&money));
+	gp_money_so_far(&money, p);
+	gp_term_update(p->o->term, "model", "%s, about %zu tokens%s%s", p->model.name,
+	               (size_t)((double)bytes / GP_TOKEN_BYTES), money.n ? ", " : "",
+	               gp_buf_text(&money));
 }
 
 static void on_call(void *ctx, const struct gp_call *call)
@@ -31,12 +32,16 @@ static void tell_turn(struct gp_preview *p, const struct gp_turn *t)
 {
 	static const char *const words[] = {"answered", "cut short", "refused", "failed"};
 	gp_auto(gp_buf) money = {0};
+	gp_auto(gp_buf) text = {0};
 	struct cJSON *j = gp_json_object();
 
 	gp_money_text(&money, &p->money);
+	if (t->usage.in + t->usage.out)
+		gp_buf_fmt(&text, ", %lld tokens in, %lld out, %s", t->usage.in, t->usage.out,
+		           gp_buf_text(&money));
 	gp_term_end(p->o->term, "model", t->end == GP_TURN_DONE ? GP_MARK_OK : GP_MARK_BAD,
-	            "%s %s, %lld tokens in, %lld out, %s", p->model.name, words[t->end],
-	            t->usage.in, t->usage.out, gp_buf_text(&money));
+	            "%s%s%s%s", p->model.name, t->end == GP_TURN_DONE ? "" : " ",
+	            t->end == GP_TURN_DONE ? "" : words[t->end], gp_buf_text(&text));
 	gp_json_put_str(j, "model", p->model.name);
 	gp_json_put_str(j, "end", words[t->end]);
 	gp_json_put_int(j, "in", t->usage.in);

@@ -54,10 +54,17 @@ cp "$T/err" "$T/said"
 branch=$(cat "$T/out")
 has "standard output is the branch name alone" "$T/out" '^preview/add-a-priority-to-tasks-[a-z0-9]{8}$'
 is "one line of it" 1 "$(wc -l <"$T/out")"
-has "the summary says red" "$T/said" '^red +assertion'
-has "... and green" "$T/said" '^green'
-has "... what it cost" "$T/said" '^cost 0\.0060 USD'
-has "... what is not proven" "$T/said" 'not proven: .*strength'
+has "red is told when it was seen" "$T/said" '^ok +red +assertion: .*test_normal_by_default'
+has "the summary says what is proven" "$T/said" \
+	'^proven: the test fails without the change and passes with it, the suite holds$'
+is "... once" 1 "$(grep -c 'test_normal_by_default' "$T/said")"
+has "... what was changed" "$T/said" '^  tests/test_priority\.py  \+8 -0$'
+has "... in columns" "$T/said" '^  tasks\.py                \+1 -1$'
+has "... what is not proven" "$T/said" '^not proven: how strong the test is$'
+has "... what it cost" "$T/said" '^cost: 0\.0060 USD, 2000 tokens in, 400 out$'
+has "... where the time went" "$T/said" '^time: [0-9.]+ s \(.*model [0-9.]+ s.*suite [0-9.]+ s\)$'
+has "... what to type next" "$T/said" "^ +git log -p $(git rev-parse --short=12 HEAD)\.\.$branch$"
+has "... or next" "$T/said" "^ +git preview-push $branch$"
 stop_model "the model was sent what it should be, once"
 
 grep -v "refs/heads/preview/" "$T/after" >"$T/after.rest"

@@ -44,7 +44,7 @@ resumed() {
 	t "$1: --resume goes on to a proven branch" run_resumed
 	cp "$T/err" "$T/said"
 	has "... with its name" "$T/out" "^preview/.*-$id$"
-	has "... and the money of both parts" "$T/said" "^cost $2 USD"
+	has "... and the money of both parts" "$T/said" "^cost: $2 USD"
 	has "... red was proven again" "$T/said" '^ok .*red '
 	is "... nothing of the run is left" "" "$(runs)$(git for-each-ref refs/preview/)"
 	stop_model "... and the model was asked what it should be"
@@ -70,7 +70,7 @@ for sig in INT TERM; do
 	interrupt $sig base "model streaming" asked
 	if [ $sig = INT ]; then
 		has "... the model's part is counted" "$XDG_STATE_HOME/codexflow/ledger.jsonl" '"reported":false'
-		cost=$(sed -n 's/^cost \([0-9.]*\) USD.*/\1/p' "$T/err")
+		cost=$(sed -n 's/^cost: \([0-9.]*\) USD.*/\1/p' "$T/err")
 		resumed "interrupted in the model's words" "$(echo "$cost" | awk '{ printf "%.4f", $1 + 0.002 }')"
 	else
 		stopped

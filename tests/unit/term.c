@@ -353,6 +353,64 @@ static void clock_reads_well(void **state)
 	}
 }
 
+static void words_break_at_blanks(void **state)
+{
+	static const struct {
+		const char *words;
+		size_t columns, at, indent;
+		const char *lines;
+	} cases[] = {
+		{"one two three", 80, 0, 2, "one two three"},
+		{"one two three", 7, 0, 2, "one two\n  three"},
+		{"one two three", 7, 1, 2, "one\n  two\n  three"},
+		{"one  two", 5, 0, 0, "one\ntwo"},
+		{"  - one two", 8, 0, 4, "  - one\n    two"},
+		{"a-word-beyond-any-line b", 8, 0, 2, "a-word-beyond-any-line\n  b"},
+		{"a word-beyond-any-line", 8, 6, 1, "a\n word-beyond-any-line"},
+		{"\xe4\xb8\xad\xe4\xb8\xad x", 5, 0, 0, "\xe4\xb8\xad\xe4\xb8\xad\nx"},
+		{"", 5, 0, 0, ""},
+		{"   ", 2, 0, 0, "   "},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GP_COUNT(cases); i++) {
+		gp_auto(gp_buf) b = {0};
+
+		gp_term_wrap(&b, gp_slice(cases[i].words), cases[i].columns, cases[i].at,
+		             cases[i].indent);
+		assert_string_equal(gp_buf_text(&b), cases[i].lines);
+	}
+}
+
+static void good_phases_take_one_line_of_a_terminal(void **state)
+{
+	static const char *const words = "assertion: 2 of 8 tests failed, and more of it";
+	gp_auto_term struct gp_term *t = NULL;
+	gp_auto_term struct gp_term *v = NULL;
+
+	(void)state;
+	use_terminal(40);
+	t = make((struct gp_term_options){.colour = 0});
+	v = make((struct gp_term_options){.colour = 0, .verbose = true});
+	gp_term_end(t, "red", GP_MARK_OK, "%s", words);
+	assert_string_equal(said(err[0]), "ok    red       assertion: 2 of 8 te...\n");
+	gp_term_end(v, "red", GP_MARK_OK, "%s", words);
+	assert_string_equal(said(err[0]), "ok    red       assertion: 2 of 8 tests\n"
+	                                  "      failed, and more of it\n");
+	gp_term_end(t, "red", GP_MARK_BAD, "%s", words);
+	assert_string_equal(said(err[0]), "fail  red       assertion: 2 of 8 tests\n"
+	                                  "      failed, and more of it\n");
+	gp_term_say(t, "  %s", words);
+	assert_string_equal(said(err[0]),
+	                    "  assertion: 2 of 8 tests failed, and\n    more of it\n");
+	gp_term_quote(t, gp_slice(words));
+	assert_string_equal(said(err[0]), "      assertion: 2 of 8 tests failed, and more of it\n");
+	gp_fail(GP_FAILED, "%s", words);
+	gp_term_error(t);
+	assert_string_equal(said(err[0]),
+	                    "error: assertion: 2 of 8 tests failed,\n  and more of it\n");
+}
+
 #define WITH_ENDS(f) cmocka_unit_test_setup_teardown(f, open_ends, close_ends)
 
 int main(void)
@@ -370,6 +428,8 @@ int main(void)
 		WITH_ENDS(lost_readers_are_remembered_not_fatal),
 		WITH_ENDS(full_disk_is_remembered),
 		cmocka_unit_test(clock_reads_well),
+		cmocka_unit_test(words_break_at_blanks),
+		WITH_ENDS(good_phases_take_one_line_of_a_terminal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

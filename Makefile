@@ -35,7 +35,7 @@ PROGRAMS = git-preview git-preview-test git-preview-push
 BIN = $(PROGRAMS:%=$(B)/%)
 LIB_SRC := $(wildcard lib/*/*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
-CMD_OBJ := $(B)/cmd/cmd.o $(B)/cmd/input.o
+CMD_OBJ := $(B)/cmd/cmd.o $(B)/cmd/input.o $(B)/cmd/plumbing.o
 UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(filter-out tests/fuzz/driver.c,$(wildcard tests/fuzz/*.c)))
 FUZZ_REPLAY := $(FUZZERS:%=$(B)/fuzz/%)

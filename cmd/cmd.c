@@ -125,12 +125,3 @@ int gp_cmd_close(struct gp_cmd *c, enum gp_status status)
 	gp_list_clear(&c->settings);
 	return (int)status;
 }
-
-enum gp_status gp_cmd_settings(struct gp_cmd *c)
-{
-	gp_auto(gp_buf) text = {0};
-
-	gp_conf_show(&text, c->conf);
-	gp_term_text(c->term, gp_buf_all(&text));
-	return GP_STATUS_OK;
-}

@@ -54,8 +54,10 @@ enum gp_status gp_cmd_fail(struct gp_cmd *c, enum gp_status status);
 /* Frees all; a standard output that could not be written turns 0 into GP_STATUS_FATAL. */
 int gp_cmd_close(struct gp_cmd *c, enum gp_status status);
 
-/* Prints every setting. */
+/* Prints every setting, with json as events. */
 enum gp_status gp_cmd_settings(struct gp_cmd *c);
+/* Applies a patch ("-": from standard input) to base and prints the tree's id, or why not. */
+enum gp_status gp_cmd_patch(struct gp_cmd *c, const char *path, const char *base);
 
 /* Reads a file, or standard input for "-", up to max bytes. */
 int gp_cmd_read(struct gp_buf *out, const char *path, size_t max);

@@ -4,7 +4,6 @@
 #include "lib/preview/push.h"
 
 #define REQUEST_MAX ((size_t)64 << 10)
-#define PATCH_MAX ((size_t)4 << 20)
 
 static const char usage[] = "git preview [<options>] [--] <request>...\n"
 			    "git preview [<options>] -F <file>\n"
@@ -24,27 +23,6 @@ static void set(struct options *o, const char *key, const char *value)
 {
 	if (value)
 		gp_list_fmt(&o->c.settings, "%s=%s", key, value);
-}
-
-static enum gp_status apply_patch(struct options *o)
-{
-	gp_auto(gp_buf) text = {.max = PATCH_MAX};
-	gp_auto(gp_buf) why = {0};
-	struct gp_oid tree;
-	int e = gp_cmd_read(&text, o->patch, PATCH_MAX);
-
-	if (!e)
-		e = gp_preview_apply(&tree, o->c.repo, o->p.base, gp_buf_all(&text), &why);
-	if (e == GP_INVALID && why.n) {
-		gp_fail(e, "the patch does not apply");
-		gp_cmd_fail(&o->c, GP_STATUS_NO);
-		gp_term_quote(o->c.term, gp_buf_all(&why));
-		return GP_STATUS_NO;
-	}
-	if (e)
-		return gp_cmd_fail(&o->c, GP_STATUS_FATAL);
-	gp_term_result(o->c.term, "%s", tree.hex);
-	return GP_STATUS_OK;
 }
 
 static enum gp_status take_request(struct options *o, struct gp_buf *request, char **words)
@@ -139,6 +117,8 @@ int main(int argc, char **argv)
 	set(&o, "preview.max-lines", o.max_lines);
 	status = gp_cmd_open(&o.c, !o.settings);
 	if (status == GP_STATUS_OK)
-		status = o.settings ? gp_cmd_settings(&o.c) : o.patch ? apply_patch(&o) : run(&o, argv);
+		status = o.settings ? gp_cmd_settings(&o.c)
+		         : o.patch  ? gp_cmd_patch(&o.c, o.patch, o.p.base)
+		                    : run(&o, argv);
 	return gp_cmd_close(&o.c, status);
 }

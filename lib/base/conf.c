@@ -425,22 +425,24 @@ const struct gp_list *gp_conf_warnings(const struct gp_conf *c)
 	return &c->warnings;
 }
 
-static void show(struct gp_buf *out, const char *key, const char *value, const struct entry *e)
+static void hand_out(const struct gp_conf *c, const struct gp_setting *r, const char *key,
+                     void (*fn)(void *ctx, const struct gp_shown *s), void *ctx)
 {
 	static const char *const words[] = {"default", "user", "repository", "command line"};
+	const struct entry *e = find(c, key);
+	const struct gp_shown s = {
+		.key = key,
+		.value = text_of(c, r, key),
+		.origin = words[e ? e->from : GP_FROM_DEFAULT],
+		.file = e && e->line ? e->file : NULL,
+		.line = e ? e->line : 0,
+	};
 
-	gp_buf_fmt(out, "%s =%s", key, value && *value ? " " : "");
-	gp_buf_visible(out, gp_slice(value));
-	gp_buf_fmt(out, "  # %s", value ? words[e ? e->from : GP_FROM_DEFAULT] : "not set");
-	if (e && e->line) {
-		gp_buf_str(out, " (");
-		gp_buf_visible(out, gp_slice(e->file));
-		gp_buf_fmt(out, ":%ld)", e->line);
-	}
-	gp_buf_chr(out, '\n');
+	fn(ctx, &s);
 }
 
-void gp_conf_show(struct gp_buf *out, const struct gp_conf *c)
+void gp_conf_each(const struct gp_conf *c, void (*fn)(void *ctx, const struct gp_shown *s),
+                  void *ctx)
 {
 	for (const struct gp_setting *r = gp_settings; r->key; r++) {
 		gp_auto(gp_buf) key = {0};
@@ -448,9 +450,29 @@ void gp_conf_show(struct gp_buf *out, const struct gp_conf *c)
 
 		gp_buf_fmt(&key, "%s%s", model ? "model" : "",
 		           r->key + (model ? strlen("model.*") : 0));
-		show(out, key.p, text_of(c, r, key.p), find(c, key.p));
+		hand_out(c, r, key.p, fn, ctx);
 		for (size_t i = 0; model && i < c->n; i++)
 			if (gp_conf_row(c->v[i].key) == r && strcmp(c->v[i].key, key.p) != 0)
-				show(out, c->v[i].key, c->v[i].value, &c->v[i]);
+				hand_out(c, r, c->v[i].key, fn, ctx);
 	}
+}
+
+static void show(void *ctx, const struct gp_shown *s)
+{
+	struct gp_buf *out = ctx;
+
+	gp_buf_fmt(out, "%s =%s", s->key, s->value && *s->value ? " " : "");
+	gp_buf_visible(out, gp_slice(s->value));
+	gp_buf_fmt(out, "  # %s", s->value ? s->origin : "not set");
+	if (s->file) {
+		gp_buf_str(out, " (");
+		gp_buf_visible(out, gp_slice(s->file));
+		gp_buf_fmt(out, ":%ld)", s->line);
+	}
+	gp_buf_chr(out, '\n');
+}
+
+void gp_conf_show(struct gp_buf *out, const struct gp_conf *c)
+{
+	gp_conf_each(c, show, out);
 }

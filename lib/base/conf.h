@@ -83,6 +83,18 @@ bool gp_conf_has_model(const struct gp_conf *c, const char *name);
 
 /* What a repository tried and may not, one printable line each ("<file>:<line>: ..."). */
 const struct gp_list *gp_conf_warnings(const struct gp_conf *c);
+/* A setting as it holds; valid during the call. */
+struct gp_shown {
+	const char *key;
+	const char *value;  /* NULL: not set */
+	const char *origin; /* "default", "user", "repository", "command line" */
+	const char *file;   /* NULL: not from a file */
+	long line;
+};
+
+/* Calls fn for every setting, those of named models too. */
+void gp_conf_each(const struct gp_conf *c, void (*fn)(void *ctx, const struct gp_shown *s),
+                  void *ctx);
 /* The text of --settings: "key = value  # origin (file:line)", every row. */
 void gp_conf_show(struct gp_buf *out, const struct gp_conf *c);
 

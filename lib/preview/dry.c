@@ -43,12 +43,53 @@ static void rows(struct gp_buf *out, struct gp_preview *p, const struct gp_conte
 		gp_buf_fmt(out, "%-10s %zu secrets are masked\n", "", c->masked);
 }
 
+static struct cJSON *plan_files(const struct gp_context *c)
+{
+	struct cJSON *files = gp_json_array();
+
+	for (size_t i = 0; i < c->n; i++) {
+		struct cJSON *f = gp_json_object();
+
+		gp_json_put_bytes(f, "path", gp_slice(c->v[i].path));
+		gp_json_put_int(f, "bytes", (long long)c->v[i].bytes);
+		gp_json_put_str(f, "why", c->v[i].why);
+		gp_json_push(files, f);
+	}
+	return files;
+}
+
+static struct cJSON *plan(struct gp_preview *p, const struct gp_context *c)
+{
+	struct cJSON *j = gp_json_object();
+	const struct gp_project *found = &p->project;
+
+	gp_json_put_str(j, "base", p->base.hex);
+	gp_json_put_str(j, "suite", found->suite);
+	gp_json_put_str(j, "suite_from", found->suite_from);
+	gp_json_put_str(j, "new", found->only);
+	gp_json_put_str(j, "new_from", found->only_from);
+	gp_json_put_str(j, "setup", found->setup);
+	gp_json_put_str(j, "setup_from", found->setup_from);
+	gp_json_put_str(j, "sandbox", gp_sandbox_name(p->sandbox));
+	gp_json_put_str(j, "model", p->model.name);
+	gp_json_put_str(j, "api", p->model.api);
+	gp_json_put_str(j, "url", p->model.url);
+	gp_json_put_str(j, "key_from", p->model.key_origin);
+	if (p->money.priced) {
+		gp_json_put_num(j, "worst_usd", p->money.reserved);
+		gp_json_put_num(j, "budget_usd", p->money.budget);
+	}
+	gp_json_put_int(j, "bytes", (long long)gp_talk_size(p->talk));
+	gp_json_put(j, "files", plan_files(c));
+	gp_json_put_int(j, "masked", (long long)c->masked);
+	return j;
+}
+
 int gp_preview_dry(struct gp_preview *p, const struct gp_context *c)
 {
 	gp_auto(gp_buf) text = {0};
 	gp_auto(gp_buf) worst = {0};
 	gp_auto(gp_buf) body = {0};
-	struct cJSON *j;
 	long long max_output;
 	int e = gp_money_reserve(p, &max_output);
 
@@ -61,23 +102,7 @@ int gp_preview_dry(struct gp_preview *p, const struct gp_context *c)
 	else
 		gp_buf_str(&worst, "not known");
 	if (gp_term_json(p->o->term)) {
-		struct cJSON *files = gp_json_array();
-
-		j = gp_json_object();
-		gp_json_put_str(j, "base", p->base.hex);
-		gp_json_put_str(j, "suite", p->project.suite);
-		gp_json_put_str(j, "suite_from", p->project.suite_from);
-		gp_json_put_str(j, "new", p->project.only);
-		gp_json_put_str(j, "setup", p->project.setup);
-		gp_json_put_str(j, "sandbox", gp_sandbox_identity(p->sandbox));
-		gp_json_put_str(j, "model", p->model.name);
-		gp_json_put_str(j, "url", p->model.url);
-		if (p->money.priced)
-			gp_json_put_num(j, "worst_usd", p->money.reserved);
-		for (size_t i = 0; i < c->n; i++)
-			gp_json_push_str(files, c->v[i].path);
-		gp_json_put(j, "files", files);
-		gp_term_event(p->o->term, "plan", j);
+		gp_term_event(p->o->term, "plan", plan(p, c));
 	} else {
 		rows(&text, p, c, gp_buf_text(&worst));
 		if (gp_term_verbose(p->o->term) && gp_talk_body(&body, p->talk, max_output) == 0) {

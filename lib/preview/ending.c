@@ -201,6 +201,8 @@ static void tell_event(struct gp_preview *p)
 		gp_json_put_bytes(j, "branch", gp_buf_all(&p->out->branch));
 	if (p->ending.n)
 		gp_json_put_bytes(j, "reason", gp_buf_all(&p->ending));
+	if (p->proven)
+		gp_json_put_str(j, "strength", "not measured");
 	for (size_t i = 0; i < p->weak.n; i++)
 		gp_json_push_str(weak, p->weak.v[i]);
 	gp_json_put(j, "not_proven", weak);

@@ -137,6 +137,7 @@ static bool prepare_bench(struct gp_preview *p)
 		return false;
 	}
 	gp_term_begin(p->o->term, "baseline", "%s", p->project.suite);
+	gp_term_detail(p->o->term, "      baseline: %s", p->project.suite);
 	if (gp_trial_start(&p->base_trial, p->bench, &whole, gp_judged_base, p)) {
 		fatal(p);
 		return false;
@@ -194,6 +195,9 @@ static bool prepare_context(struct gp_preview *p)
 		            (size_t)((double)c.text.n / GP_TOKEN_BYTES));
 	else
 		fatal(p);
+	for (size_t i = 0; ok && !p->o->dry_run && i < c.n; i++)
+		gp_term_detail(p->o->term, "      %s, %zu bytes (%s)", c.v[i].path, c.v[i].bytes,
+		               c.v[i].why);
 	if (ok && p->o->dry_run)
 		ok = gp_preview_dry(p, &c) == 0;
 	gp_context_clear(&c);

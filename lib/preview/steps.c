@@ -67,6 +67,7 @@ void gp_steps_trial(struct gp_preview *p, const char *phase, const char *command
 	};
 
 	gp_term_begin(p->o->term, phase, "%s", command);
+	gp_term_detail(p->o->term, "      %s: %s", phase, command);
 	if (gp_trial_start(&p->trial, p->bench, &spec, done, p))
 		gp_end_message(p, GP_STATUS_FATAL, "failed");
 }

@@ -1,6 +1,8 @@
 #include "cmd/cmd.h"
 #include "lib/preview/suite.h"
 
+#define REPEAT_MAX 1000
+
 static const char usage[] = "git preview-test [<options>] [<rev>] [-- <command>...]";
 
 /* The command's words as one shell command, as git bisect run would have them. */
@@ -19,6 +21,19 @@ static void join(struct gp_buf *out, char **v)
 	}
 }
 
+/* One revision and sane numbers, or the message that says what is wrong. */
+static int check(const struct gp_suite_options *o, int revs)
+{
+	if (revs > 1) {
+		gp_fail(GP_INVALID, "one revision at a time");
+		gp_hint("a command goes after '--'");
+		return GP_INVALID;
+	}
+	if (o->repeat < 1 || o->repeat > REPEAT_MAX)
+		return gp_fail(GP_INVALID, "--repeat takes 1 to %d", REPEAT_MAX);
+	return 0;
+}
+
 static void set(struct gp_cmd *c, const char *key, const char *value)
 {
 	if (value)
@@ -28,7 +43,7 @@ static void set(struct gp_cmd *c, const char *key, const char *value)
 int main(int argc, char **argv)
 {
 	struct gp_cmd c = {0};
-	struct gp_suite_options o = {0};
+	struct gp_suite_options o = {.repeat = 1};
 	int revs = -1; /* operands before "--" */
 	const char *sandbox = NULL, *timeout = NULL;
 	const struct gp_opt rows[] = {
@@ -37,6 +52,9 @@ int main(int argc, char **argv)
 		{GP_OPT_STRING, 0, "timeout", &timeout, "<s>", "seconds a run may take", 0, false},
 		{GP_OPT_FLAG, 0, "no-cache", &o.no_cache, NULL, "run even when the result is known",
 	         0, false},
+		{GP_OPT_INT, 0, "repeat", &o.repeat, "<n>", "runs that must agree", 0, false},
+		{GP_OPT_FLAG, 0, "bisect", &o.bisect, NULL,
+	         "status 125 where git bisect run should skip", 0, false},
 		{GP_OPT_DASHES, 0, NULL, &revs, NULL, NULL, 0, false},
 		GP_CMD_ROWS(&c),
 	};
@@ -51,11 +69,8 @@ int main(int argc, char **argv)
 	status = gp_cmd_open(&c, true);
 	if (revs < 0)
 		revs = argc;
-	if (status == GP_STATUS_OK && revs > 1) {
-		gp_fail(GP_INVALID, "one revision at a time");
-		gp_hint("a command goes after '--'");
+	if (status == GP_STATUS_OK && check(&o, revs))
 		status = gp_cmd_fail(&c, GP_STATUS_USAGE);
-	}
 	if (status == GP_STATUS_OK) {
 		join(&command, argv + revs);
 		o.repo = c.repo;

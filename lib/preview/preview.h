@@ -27,6 +27,7 @@ enum gp_status {
 	GP_STATUS_PROVIDER = 7,  /* no provider answered, or the model refused */
 	GP_STATUS_SANDBOX = 8,   /* sandbox not available, or it failed */
 	GP_STATUS_QUESTIONS = 9, /* the request needs answers */
+	GP_STATUS_SKIP = 125,    /* for git bisect run: neither good nor bad */
 	GP_STATUS_FATAL = 128,
 	GP_STATUS_USAGE = 129,
 	GP_STATUS_STOPPED = 130,

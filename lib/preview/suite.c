@@ -2,12 +2,12 @@
 
 #include <string.h>
 
-#include "lib/base/json.h"
 #include "lib/preview/run.h"
+#include "lib/preview/runs.h"
 
 struct check {
 	const struct gp_suite_options *o;
-	struct gp_trial_result result;
+	struct gp_runs runs;
 	bool over;
 };
 
@@ -15,8 +15,7 @@ static void on_done(void *ctx, struct gp_trial_result *r)
 {
 	struct check *c = ctx;
 
-	c->result = *r;
-	*r = (struct gp_trial_result){0};
+	gp_runs_add(&c->runs, r);
 	c->over = true;
 }
 
@@ -28,55 +27,6 @@ static bool is_over(void *ctx)
 static void on_output(void *ctx, struct gp_slice bytes)
 {
 	gp_term_stream(((struct check *)ctx)->o->term, bytes);
-}
-
-static void tell_event(struct check *c)
-{
-	static const char *const states[] = {"pass", "fail", "error", "skip", "todo"};
-	const struct gp_trial_result *r = &c->result;
-	struct cJSON *j = gp_json_object(), *tests = gp_json_array();
-
-	gp_json_put_str(j, "verdict", gp_verdict_word(r->judgement.verdict));
-	gp_json_put_bytes(j, "reason", gp_buf_all(&r->judgement.reason));
-	gp_json_put_bool(j, "low_confidence", r->judgement.low_confidence);
-	gp_json_put_bytes(j, "command", gp_slice(r->command));
-	gp_json_put_int(j, "exit", r->exit);
-	gp_json_put_bool(j, "cached", r->cached);
-	gp_json_put_int(j, "ms", r->ms);
-	for (size_t i = 0; i < r->report.n; i++) {
-		struct cJSON *t = gp_json_object();
-
-		gp_json_put_bytes(t, "id", gp_slice(r->report.v[i].id));
-		gp_json_put_str(t, "state", states[r->report.v[i].state]);
-		if (r->report.v[i].message)
-			gp_json_put_bytes(t, "message", gp_slice(r->report.v[i].message));
-		gp_json_push(tests, t);
-	}
-	gp_json_put(j, "tests", tests);
-	gp_term_event(c->o->term, "result", j);
-}
-
-static enum gp_status tell(struct check *c)
-{
-	struct gp_term *t = c->o->term;
-	const struct gp_trial_result *r = &c->result;
-	const struct gp_judgement *j = &r->judgement;
-
-	tell_event(c);
-	gp_term_end(t, "suite", j->verdict == GP_VERDICT_PASS ? GP_MARK_OK : GP_MARK_BAD, "%s%s",
-	            r->command, r->cached ? " (cached)" : "");
-	for (size_t i = 0; i < r->report.n; i++)
-		if (r->report.v[i].state == GP_TEST_FAIL || r->report.v[i].state == GP_TEST_ERROR)
-			gp_term_say(t, "failed: %s", r->report.v[i].id);
-	if (j->verdict != GP_VERDICT_PASS)
-		gp_term_quote(t, gp_buf_all(&j->lines));
-	gp_term_result(t, "%s: %s%s", gp_verdict_word(j->verdict), gp_buf_text(&j->reason),
-	               j->low_confidence ? " (low confidence)" : "");
-	if (j->verdict == GP_VERDICT_PASS)
-		return GP_STATUS_OK;
-	return j->verdict == GP_VERDICT_INFRA || j->verdict == GP_VERDICT_TIMEOUT
-	               ? GP_STATUS_SANDBOX
-	               : GP_STATUS_NO;
 }
 
 static int find_project(struct gp_project *p, const struct gp_suite_options *o,
@@ -93,11 +43,40 @@ static int find_project(struct gp_project *p, const struct gp_suite_options *o,
 	return 0;
 }
 
+static bool is_known(const struct gp_runs *r)
+{
+	enum gp_verdict last = r->n ? r->v[r->n - 1].verdict : GP_VERDICT_PASS;
+
+	return last != GP_VERDICT_INFRA && last != GP_VERDICT_TIMEOUT;
+}
+
+/* One after the other: runs beside each other would disturb each other. */
+static int run_all(struct check *c, struct gp_bench *bench, struct gp_loop *loop,
+                   const struct gp_trial_spec *spec)
+{
+	size_t n = c->o->repeat > 1 ? (size_t)c->o->repeat : 1;
+	int e = 0;
+
+	while (!e && c->runs.n < n && is_known(&c->runs)) {
+		struct gp_trial *trial = NULL;
+
+		c->over = false;
+		if (n > 1)
+			gp_term_update(c->o->term, "suite", "%s (%zu of %zu)", spec->command,
+			               c->runs.n + 1, n);
+		e = gp_trial_start(&trial, bench, spec, on_done, c);
+		if (!e)
+			e = gp_loop_run(loop, is_over, c);
+	}
+	return e;
+}
+
 static int run_on(struct check *c, struct gp_loop *loop, struct gp_sandbox *sandbox,
                   const struct gp_project *project, const struct gp_oid *tree)
 {
 	const struct gp_conf *conf = c->o->conf;
 	const char *git = gp_conf_str(conf, "sandbox.git");
+	bool verbose = gp_term_verbose(c->o->term);
 	const struct gp_bench_options options = {
 		.repo = c->o->repo,
 		.sandbox = sandbox,
@@ -108,46 +87,60 @@ static int run_on(struct check *c, struct gp_loop *loop, struct gp_sandbox *sand
 		.setup_network = gp_conf_bool(conf, "sandbox.network"),
 		.git_snapshot = git && strcmp(git, "snapshot") == 0,
 		.no_cache = c->o->no_cache,
-		.setup_output = gp_term_verbose(c->o->term) ? on_output : NULL,
+		.setup_output = verbose ? on_output : NULL,
 		.ctx = c,
 	};
 	const struct gp_trial_spec spec = {
 		.command = project->suite,
-		.tree = tree,
-		.output = gp_term_verbose(c->o->term) ? on_output : NULL,
+		.tree = c->o->repeat > 1 ? NULL : tree,
+		.output = verbose ? on_output : NULL,
 		.output_ctx = c,
 	};
 	gp_auto_bench struct gp_bench *bench = NULL;
-	struct gp_trial *trial = NULL;
 	int e = gp_bench_new(&bench, &options);
 
 	gp_term_begin(c->o->term, "suite", "%s", project->suite);
-	if (!e)
-		e = gp_trial_start(&trial, bench, &spec, on_done, c);
-	return e ? e : gp_loop_run(loop, is_over, c);
+	return e ? e : run_all(c, bench, loop, &spec);
 }
 
-enum gp_status gp_suite_run(const struct gp_suite_options *o)
+static int run(struct check *c, enum gp_status *status)
 {
-	struct check c = {.o = o};
+	const struct gp_suite_options *o = c->o;
 	gp_auto_loop struct gp_loop *loop = NULL;
 	gp_auto_sandbox struct gp_sandbox *sandbox = NULL;
 	gp_auto(gp_project) project = {0};
-	enum gp_status status = GP_STATUS_FATAL;
 	struct gp_oid tree;
 	int e = gp_loop_new(&loop);
 
 	if (!e)
 		e = gp_repo_resolve(NULL, &tree, o->repo, o->rev ? o->rev : "HEAD");
-	if (!e)
+	if (!e) {
 		e = find_project(&project, o, &tree);
+		if (e == GP_NOTFOUND && o->bisect)
+			*status = GP_STATUS_SKIP;
+	}
 	if (!e) {
 		e = gp_preview_sandbox(&sandbox, o->repo, o->conf);
 		if (e && e != GP_FAILED)
-			status = GP_STATUS_SANDBOX;
+			*status = GP_STATUS_SANDBOX;
 	}
-	if (!e)
-		e = run_on(&c, loop, sandbox, &project, &tree);
+	return e ? e : run_on(c, loop, sandbox, &project, &tree);
+}
+
+/* git bisect run: 125 passes a revision over, 1 to 127 else is bad, from 128 on it stops. */
+static enum gp_status for_bisect(const struct check *c, enum gp_status s)
+{
+	bool none = s == GP_STATUS_NO && c->runs.first.judgement.verdict == GP_VERDICT_NONE;
+
+	return none || s == GP_STATUS_FLAKY || s == GP_STATUS_SANDBOX ? GP_STATUS_SKIP : s;
+}
+
+enum gp_status gp_suite_run(const struct gp_suite_options *o)
+{
+	struct check c = {.o = o};
+	enum gp_status status = GP_STATUS_FATAL;
+	int e = run(&c, &status);
+
 	if (e == GP_STOPPED) {
 		gp_fail(e, "interrupted");
 		status = GP_STATUS_STOPPED;
@@ -155,7 +148,9 @@ enum gp_status gp_suite_run(const struct gp_suite_options *o)
 	if (e)
 		gp_term_error(o->term);
 	else
-		status = tell(&c);
-	gp_trial_result_clear(&c.result);
+		status = gp_runs_tell(&c.runs, o->term);
+	if (o->bisect)
+		status = for_bisect(&c, status);
+	gp_runs_clear(&c.runs);
 	return status;
 }

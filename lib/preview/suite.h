@@ -15,12 +15,16 @@ struct gp_suite_options {
 	struct gp_term *term;
 	const char *rev;     /* NULL: HEAD */
 	const char *command; /* NULL: the project's own */
+	long repeat; /* runs that must agree, none of them from the cache; 0 and 1: one run */
 	bool no_cache;
+	bool bisect; /* for git bisect run: what tells neither good nor bad is GP_STATUS_SKIP */
 };
 
 /* Runs and reports to term: the verdict on stdout, failing tests and their messages on stderr.
- * GP_STATUS_OK (pass), GP_STATUS_NO (tests fail, or none ran), GP_STATUS_SANDBOX (infrastructure or
- * deadline: nothing is known), GP_STATUS_FATAL, GP_STATUS_STOPPED. */
+ * GP_STATUS_OK (pass), GP_STATUS_NO (tests fail, or none ran), GP_STATUS_FLAKY (runs disagree),
+ * GP_STATUS_SANDBOX (infrastructure or deadline: nothing is known), GP_STATUS_FATAL,
+ * GP_STATUS_STOPPED. With bisect GP_STATUS_SKIP takes the place of FLAKY and SANDBOX, and stands
+ * for a revision in which no test ran or no test command could be found. */
 enum gp_status gp_suite_run(const struct gp_suite_options *o);
 
 #endif

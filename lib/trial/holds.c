@@ -94,3 +94,40 @@ bool gp_suite_holds(struct gp_list *failed, struct gp_list *vanished,
 	gp_free(is.v);
 	return failed->n + vanished->n == had;
 }
+
+static void name_missing(struct gp_list *out, const struct gp_report *of, const struct sorted *in)
+{
+	for (size_t i = 0; i < of->n; i++)
+		if (!find(in, of->v[i].id))
+			gp_list_add(out, of->v[i].id);
+}
+
+static bool totals_agree(const struct gp_report *a, const struct gp_report *b)
+{
+	return a->passed == b->passed && a->failed == b->failed && a->errors == b->errors &&
+	       a->skipped == b->skipped;
+}
+
+bool gp_reports_agree(struct gp_list *differ, const struct gp_report *a, const struct gp_report *b)
+{
+	struct sorted x, y;
+	size_t had = differ->n;
+	bool same = totals_agree(a, b);
+
+	sort(&x, a);
+	sort(&y, b);
+	for (size_t i = 0; i < a->n; i++) {
+		const struct gp_test *other = find(&y, a->v[i].id);
+
+		if (other && other->state != a->v[i].state)
+			gp_list_add(differ, a->v[i].id);
+	}
+	/* names that change from run to run are no disagreement while the numbers hold */
+	if (!same && differ->n == had) {
+		name_missing(differ, a, &y);
+		name_missing(differ, b, &x);
+	}
+	gp_free(x.v);
+	gp_free(y.v);
+	return same && differ->n == had;
+}

@@ -63,4 +63,9 @@ void gp_judge(struct gp_judgement *out, const struct gp_evidence *e,
 bool gp_suite_holds(struct gp_list *failed, struct gp_list *vanished,
                     const struct gp_report *before, const struct gp_report *after);
 
+/* Whether two runs of the same tests came to the same: no test in another state, no other totals.
+ * The ids that differ are added, once per call; where only the totals do and nothing has a name,
+ * none. */
+bool gp_reports_agree(struct gp_list *differ, const struct gp_report *a, const struct gp_report *b);
+
 #endif

@@ -1,0 +1,127 @@
+#!/bin/sh
+# git preview-test: what each verdict says and ends with, what is kept, and each option.
+. "${0%/*}/lib.sh"
+
+# write_suite: the project's only test is the script on standard input
+write_suite() {
+	cat >run.sh
+}
+json() { # <name> <expected> <expression over d>: of the last line on standard output
+	is "$1" "$2" "$(tail -n 1 "$T/out" | python3 -c "
+import json, sys
+d = json.loads(sys.stdin.readline())
+print($3)")"
+}
+
+make_repo suite
+printf '[test]\n\tcommand = sh run.sh\n\ttimeout = 20\n' >.codexflow.ini
+write_suite <<'END'
+echo 1..2; echo "ok 1 - one"; echo "ok 2 - two"
+END
+commit passes
+git tag passes
+write_suite <<'END'
+echo 1..2; echo "ok 1 - one"; echo "not ok 2 - two"; echo "# expected 3, got 4"; exit 1
+END
+commit fails
+git tag fails
+write_suite <<'END'
+echo 1..0; exit 0
+END
+commit none
+git tag none
+write_suite <<'END'
+kill -9 $$
+END
+commit killed
+git tag killed
+git checkout -q -b other passes
+snapshot >"$T/before"
+
+t "a suite that passes" git preview-test
+is "... says so on standard output, and nothing else" "pass: 2 tests passed" "$(cat "$T/out")"
+has_not "... not from the cache" "$T/err" 'cached'
+t "the same again" git preview-test
+has "... is a look-up" "$T/err" 'cached'
+t "--no-cache" git preview-test --no-cache
+has_not "... runs" "$T/err" 'cached'
+t "another commit of the same tree" git preview-test "$(git commit-tree -m x 'HEAD^{tree}')"
+has "... is a look-up too" "$T/err" 'cached'
+t_status 1 "a revision whose test fails" git preview-test fails
+has "... is named a failure" "$T/out" '^assertion: '
+has "... with the test" "$T/err" '^failed: two'
+has "... and what it said" "$T/err" 'expected 3, got 4'
+t_status 1 "the same from the cache" git preview-test fails
+has "... says the same" "$T/err" 'expected 3, got 4'
+t_status 1 "no test" git preview-test none
+has "... is not a pass" "$T/out" '^none: '
+t_status 8 "a suite that is killed" git preview-test killed
+has "... tells nothing of the tests" "$T/out" '^infra: '
+t_status 8 "... and is not kept" git preview-test killed
+has_not "... in the cache" "$T/err" 'cached'
+t_status 8 "a suite that does not end" git preview-test --timeout 1 -- sleep 30
+has "... is a timeout" "$T/out" '^timeout: '
+t_status 8 "a sandbox that is not there" git preview-test --sandbox docker
+t "a command of one's own" git preview-test -- sh -c 'echo 1..1; echo "ok 1 - it'\''s mine"'
+t "... for another revision" git preview-test fails -- grep 'not ok' run.sh
+t_status 1 "... fails with it" git preview-test HEAD -- grep "not ok" run.sh
+t "... sees the revision, not the work tree" git preview-test main~3 -- grep 'ok 2' run.sh
+t "by the short name of another branch" git preview-test main~2 -- echo fine
+t_status 128 "a range is no revision" git preview-test passes..fails
+t_status 128 "nor is what does not exist" git preview-test no-such
+t_status 129 "two revisions" git preview-test passes fails
+has "... get a hint" "$T/err" "^hint: a command goes after '--'"
+t_status 129 "an unknown option" git preview-test --nonsense
+t "-v" git preview-test --no-cache -v
+has "... shows the output as it comes" "$T/err" 'ok 1 - one'
+t "-q" git preview-test -q --no-cache
+is "... shows none of it" "" "$(cat "$T/err")"
+
+t_status 1 "as JSON" git preview-test --json fails
+json "... a result" "result assertion 2" "d['event'], d['verdict'], len(d['tests']), sep=' '"
+json "... with each test" "two fail" "d['tests'][1]['id'], d['tests'][1]['state'], sep=' '"
+json "... and its message" True "'expected 3' in d['tests'][1]['message']"
+snapshot >"$T/after"
+same "nothing the user can see has changed" "$T/before" "$T/after"
+
+t "--repeat where all agree" git preview-test --repeat 3 --json
+json "... tells every run" "3 pass" "len(d['runs']), d['runs'][2]['verdict'], sep=' '"
+json "... none of them cached" False "d['cached']"
+t_status 1 "--repeat where all fail" git preview-test --repeat 2 fails
+has "... run by run" "$T/err" '^run 2: assertion, exit 1, '
+flip='echo 1..2; echo ok 1 - steady; case $(cat /proc/sys/kernel/random/uuid) in
+[0-7]*) echo ok 2 - coin;; *) echo not ok 2 - coin; exit 1;; esac'
+t_status 5 "--repeat where they disagree" git preview-test --repeat 30 -- sh -c "$flip"
+has "... is flaky" "$T/out" '^flaky: 30 runs: [0-9]+ pass, [0-9]+ assertion; 1 test differs$'
+has "... and names the test" "$T/err" '^flaky: coin'
+has_not "... and no other" "$T/err" '^flaky: steady'
+t_status 5 "... in JSON" git preview-test --json --repeat 30 -- sh -c "$flip"
+json "... too" "flaky ['coin'] 30" "d['verdict'], d['flaky'], len(d['runs']), sep=' '"
+t_status 8 "--repeat ends with the first run that tells nothing" \
+	git preview-test --repeat 20 -- sh -c 'kill -9 $$'
+is "... at once" 0 "$(grep -c '^run 2' "$T/err")"
+t_status 129 "--repeat 0" git preview-test --repeat 0
+
+for pair in passes:0 fails:1 none:125 killed:125; do
+	t_status "${pair#*:}" "--bisect: ${pair%:*} is ${pair#*:}" \
+		git preview-test --bisect "${pair%:*}"
+done
+t_status 125 "--bisect: a deadline is 125" git preview-test --bisect --timeout 1 -- sleep 30
+t_status 125 "--bisect: runs that disagree are 125" \
+	git preview-test --bisect --repeat 30 -- sh -c "$flip"
+t_status 128 "--bisect: what cannot be resolved stops it" git preview-test --bisect no-such
+
+# ten commits, the sixth breaks it, the seventh can not be run
+make_repo history
+printf '[test]\n\tcommand = sh run.sh\n' >.codexflow.ini
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	echo "echo 1..1; [ $i -lt 6 ] || { echo not ok 1 - it; exit 1; }; echo ok 1 - it" >run.sh
+	[ "$i" != 7 ] || echo 'kill -9 $$' >run.sh
+	commit "commit $i"
+	git tag "c$i"
+done
+git bisect start c10 c1 >/dev/null 2>&1
+t "git bisect run finds the commit" git bisect run git preview-test --bisect
+is "... that broke the test" "$(git rev-parse c6)" "$(git rev-parse refs/bisect/bad)"
+git bisect reset >/dev/null 2>/dev/null
+finish

@@ -144,18 +144,21 @@ static void phpunit_sums(struct totals *t, struct gp_slice line)
 
 static void name_of(struct gp_buf *id, int how, const struct gp_slice *cap)
 {
-	static const struct {
+	static const struct joint {
 		int first, second;
 		const char *between;
-	} joined[] = {{1, 2, "::"}, {0, 1, " > "}, {2, 1, " > "}};
+	} joints[] = {{1, 2, "::"}, {0, 1, " > "}, {2, 1, " > "}};
+	const struct joint *j;
 
 	if (how >= 0) {
 		gp_buf_slice(id, gp_trim(cap[how]));
 		return;
 	}
-	gp_buf_slice(id, cap[joined[-how - 2].first]);
-	gp_buf_str(id, joined[-how - 2].between);
-	gp_buf_slice(id, cap[joined[-how - 2].second]);
+	/* -1 is no way to name */
+	j = &joints[how < -1 ? -how - 2 : 0];
+	gp_buf_slice(id, cap[j->first]);
+	gp_buf_str(id, j->between);
+	gp_buf_slice(id, cap[j->second]);
 }
 
 /* Which part of the output this is: some headings turn titles into failures, errors or neither. */

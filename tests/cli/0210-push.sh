@@ -9,7 +9,7 @@ git push -q origin main
 git branch preview/field-1 && git checkout -q preview/field-1 && echo 1 >f && commit 'a preview'
 git checkout -q main
 here() { git rev-parse preview/field-1; }
-there() { git -C "$T/server.git" rev-parse -q --verify "refs/heads/${1:-preview/field-1}"; }
+there() { git -C "$T/server.git" rev-parse -q --verify refs/heads/preview/field-1; }
 
 t_status 128 "main is never pushed" git preview-push origin main
 has "... because of its name" "$T/err" 'not below .preview/'

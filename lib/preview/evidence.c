@@ -205,6 +205,17 @@ static int record(struct gp_buf *out, const struct gp_preview *p, bool proven)
 	return gp_json_print(out, j);
 }
 
+/* A run that kept a branch without proof and was resumed has its name already; somebody may be at
+ * work there. */
+static bool is_taken(const struct gp_preview *p, const char *branch)
+{
+	gp_auto(gp_buf) ref = {0};
+	struct gp_oid oid;
+
+	gp_buf_fmt(&ref, "refs/heads/%s", branch);
+	return gp_repo_ref_get(&oid, p->o->repo, gp_buf_text(&ref)) == 0;
+}
+
 /* A branch name never comes from raw text: letters, digits and dashes of the subject, and the id.
  */
 static int name_branch(struct gp_buf *out, const struct gp_preview *p)
@@ -214,6 +225,7 @@ static int name_branch(struct gp_buf *out, const struct gp_preview *p)
 	gp_auto(gp_buf) slug = {0};
 	const char *prefix = gp_conf_str(p->o->conf, "preview.prefix");
 	gp_auto(gp_buf) full = {0};
+	size_t n;
 
 	split_words(&subject, &body, p);
 	for (size_t i = 0; i < subject.n && slug.n < 40; i++) {
@@ -227,6 +239,11 @@ static int name_branch(struct gp_buf *out, const struct gp_preview *p)
 	while (slug.n && slug.p[slug.n - 1] == '-')
 		gp_buf_cut(&slug, slug.n - 1);
 	gp_buf_fmt(out, "%s%s%s%s", prefix, gp_buf_text(&slug), slug.n ? "-" : "", p->id);
+	n = out->n;
+	for (int i = 2; i < 10 && is_taken(p, gp_buf_text(out)); i++) {
+		gp_buf_cut(out, n);
+		gp_buf_fmt(out, "-%d", i);
+	}
 	gp_buf_fmt(&full, "refs/heads/%s", gp_buf_text(out));
 	if (gp_repo_ref_valid(gp_buf_text(&full)))
 		return 0;

@@ -15,6 +15,7 @@ interrupt() {
 	shift 3
 	start_model "$T/script"
 	snapshot >"$T/before"
+	rm -f "$T/err"
 	(preview "$slow" ${extra-} "renew the value" >"$T/out" 2>"$T/err" </dev/null) &
 	pid=$!
 	wait_until "$@"
@@ -51,6 +52,11 @@ resumed() {
 	git branch -q -D "$(cat "$T/out")"
 }
 
+# go_on ...: resumed, once for all signals
+go_on() {
+	if [ "$sig" = INT ]; then resumed "$@"; else stopped; fi
+}
+
 # stopped: the model of an interrupted run that is not resumed
 stopped() {
 	kill "$model_pid"
@@ -84,7 +90,7 @@ for sig in INT TERM; do
 		say_both
 	} >"$T/script"
 	interrupt $sig red "red running, the model streaming" hangs_in red
-	[ $sig = INT ] && resumed "interrupted in red" '0\.00[0-9]*' || stopped
+	go_on "interrupted in red" '0\.00[0-9]*'
 
 	{
 		echo request
@@ -97,7 +103,7 @@ for sig in INT TERM; do
 		echo 'completed in=1000 out=100'
 	} >"$T/script"
 	interrupt $sig - "red proven, the model streaming" said '^ok .*red '
-	[ $sig = INT ] && resumed "interrupted after red" '0\.00[0-9]*' || stopped
+	go_on "interrupted after red" '0\.00[0-9]*'
 
 	# the answer is whole and paid for: nobody is asked again
 	{
@@ -107,18 +113,18 @@ for sig in INT TERM; do
 	for phase in red green suite setup; do
 		paid() { said '^ok .*model ' && hangs_in $phase; }
 		interrupt $sig $phase "$phase running, the model done" paid
-		[ $sig = INT ] && resumed "interrupted in $phase" '0\.0020' || stopped
+		go_on "interrupted in $phase" '0\.0020'
 	done
 	waits() { said '^ok .*green' && hangs_in base; }
 	interrupt $sig base "waiting for the baseline" waits
-	[ $sig = INT ] && resumed "interrupted in the baseline" '0\.0020' || stopped
+	go_on "interrupted in the baseline" '0\.0020'
 
 	{
 		printf 'request\nstatus 503\nheader Retry-After: 30\nbody "busy"\nrequest\n'
 		say_both
 	} >"$T/script"
 	interrupt $sig - "waiting for a retry" said 'try 2 in'
-	[ $sig = INT ] && resumed "interrupted before a retry" '0\.0020' || stopped
+	go_on "interrupted before a retry" '0\.0020'
 done
 echo "# longest: $longest ms from signal to exit"
 

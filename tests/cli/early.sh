@@ -90,7 +90,7 @@ wait_until() {
 	return 1
 }
 hangs_in() { [ -n "$(marked "$mark-$1")" ]; }
-said() { grep -qE -e "$1" "$T/err"; }
+said() { grep -qsE -e "$1" "$T/err"; }
 gone() { [ -z "$(marked)" ]; }
 
 now_ms() { echo $(($(date +%s%N) / 1000000)); }

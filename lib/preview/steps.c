@@ -182,6 +182,22 @@ void gp_steps_green(struct gp_preview *p)
 	gp_steps_trial(p, "green", gp_buf_text(&command), &p->full, gp_judged_green);
 }
 
+/* When it is the test that failed, that was counted already. */
+static void refuse_code(struct gp_preview *p)
+{
+	const struct gp_slice text =
+		GP_SLICE("refused: there is no valid red yet. Send `test` with a test that fails "
+	                 "on the code as it is, then `implement` again.\n");
+
+	if (!p->fail_reason.n) {
+		gp_steps_fail(p, GP_STATUS_NO_RED, "no-red",
+		              GP_SLICE("no test was sent before the implementation"), text);
+		return;
+	}
+	p->failed = true;
+	gp_steps_answer(p, text);
+}
+
 static void take_code(struct gp_preview *p, struct gp_slice text)
 {
 	gp_auto(gp_state) s = {0};
@@ -190,13 +206,7 @@ static void take_code(struct gp_preview *p, struct gp_slice text)
 	int e;
 
 	if (!p->red_valid) {
-		gp_steps_fail(p, GP_STATUS_NO_RED, "no-red",
-		              gp_slice(p->fail_reason.n
-		                               ? gp_buf_text(&p->fail_reason)
-		                               : "no test was sent before the implementation"),
-		              GP_SLICE("refused: there is no valid red yet. Send `test` with a "
-		                       "test that fails "
-		                       "on the code as it is, then `implement` again.\n"));
+		refuse_code(p);
 		return;
 	}
 	e = propose_code(p, &s, text, &why);

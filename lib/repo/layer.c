@@ -74,6 +74,7 @@ static int prepare(struct gp_layer *l, const char *setup)
 		e = gp_file_mkdirs(l->scratch);
 	if (e)
 		return e;
+	gp_file_sweep(l->slot);
 	gp_slot_read(&l->state, l->slot);
 	foreign = l->state.setup && strcmp(l->state.setup, setup) != 0;
 	if (l->state.dirty || foreign || lstat(l->tree, &st) < 0 || !S_ISDIR(st.st_mode))

@@ -71,6 +71,8 @@ void gp_bwrap_abandon(struct gp_run **r);
 /* run.c: whether name is prefix and the number of a process that is no more: what it left behind.
  */
 bool gp_left_behind(const char *name, const char *prefix);
+/* Removes all of that kind in a folder. Best effort. */
+void gp_sweep(const char *folder, const char *prefix);
 
 /* toolchain.c: which folders of path lie outside the system, what must be mounted for them, and
  * the environment they need. search gets the path inside; env gets NAME=value. */

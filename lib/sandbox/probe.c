@@ -10,6 +10,7 @@
 #include "lib/base/file.h"
 
 #define SYSTEM_PATH "/usr/bin:/bin:/usr/local/bin"
+#define PLACE "sandbox-probe-" /* then our process id: what is killed here is swept */
 #define FORMAT "preview sandbox probe 1"
 
 static int find_program(struct gp_sandbox *s)
@@ -190,9 +191,12 @@ static int try_all(struct gp_sandbox *s, const char *cache)
 	gp_auto(gp_buf) place = {0};
 	int e = ask_version(s);
 
-	gp_buf_fmt(&place, "%s/sandbox-probe.XXXXXX", tmp && *tmp == '/' ? tmp : "/tmp");
+	gp_buf_fmt(&place, "%s/" PLACE "%d-XXXXXX", tmp && *tmp == '/' ? tmp : "/tmp",
+	           (int)getpid());
 	if (!e && cache)
 		e = gp_file_mkdirs(cache);
+	if (!e && cache)
+		gp_sweep(cache, PLACE);
 	if (!e && (gp_edge("mkdtemp") || !mkdtemp(place.p)))
 		e = gp_fail_errno(GP_FAILED, "cannot make '%s'", place.p);
 	if (e)

@@ -277,17 +277,17 @@ bool gp_left_behind(const char *name, const char *prefix)
 	return pid > 1 && pid != getpid() && kill((pid_t)pid, 0) && errno == ESRCH;
 }
 
-static void sweep(const char *scratch)
+void gp_sweep(const char *folder, const char *prefix)
 {
-	DIR *d = opendir(scratch);
+	DIR *d = opendir(folder);
 	struct dirent *entry;
 
 	while (d && (entry = readdir(d))) {
 		gp_auto(gp_buf) path = {0};
 
-		if (!gp_left_behind(entry->d_name, "run-"))
+		if (!gp_left_behind(entry->d_name, prefix))
 			continue;
-		gp_buf_fmt(&path, "%s/%s", scratch, entry->d_name);
+		gp_buf_fmt(&path, "%s/%s", folder, entry->d_name);
 		gp_file_remove(gp_buf_text(&path));
 	}
 	if (d)
@@ -300,7 +300,7 @@ static int make_place(struct gp_run *r, const char *scratch)
 	gp_auto(gp_buf) id = {0}, dir = {0};
 	int e;
 
-	sweep(scratch);
+	gp_sweep(scratch, "run-");
 	gp_buf_fmt(&id, "%d-%u", (int)getpid(), count++);
 	gp_buf_fmt(&dir, "%s/run-%s", scratch, gp_buf_text(&id));
 	gp_file_remove(gp_buf_text(&dir));

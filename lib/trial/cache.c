@@ -124,7 +124,7 @@ void gp_cache_write(const char *dir, const char *key, const struct gp_trial_resu
 }
 
 struct aged {
-	char name[32];
+	char name[40]; /* temporaries of killed writers too */
 	long long when;
 };
 

@@ -115,8 +115,11 @@ int gp_git_fed(struct gp_buf *out, struct gp_repo *r, const char *const *argv,
 	gp_auto(gp_proc_result) p = {0};
 	struct gp_proc_spec spec = {
 		.input = input, .max_out = GIT_OUTPUT, .deadline_ms = GIT_DEADLINE_MS};
+	const char *const *verb = argv;
 	int e;
 
+	while (strcmp(*verb, "-c") == 0)
+		verb += 2;
 	gp_list_add(&args, "git");
 	for (size_t i = 0; argv[i]; i++)
 		gp_list_add(&args, argv[i]);
@@ -131,9 +134,9 @@ int gp_git_fed(struct gp_buf *out, struct gp_repo *r, const char *const *argv,
 	if (status)
 		*status = e ? -1 : p.exit;
 	if (!e)
-		e = gp_git_answer(&p, argv[0]);
+		e = gp_git_answer(&p, *verb);
 	if (!e && p.truncated)
-		e = gp_fail(GP_FAILED, "git %s wrote more than %zu bytes", argv[0], GIT_OUTPUT);
+		e = gp_fail(GP_FAILED, "git %s wrote more than %zu bytes", *verb, GIT_OUTPUT);
 	if (e || !out)
 		return e;
 	if (p.out.n && p.out.p[p.out.n - 1] == '\n')

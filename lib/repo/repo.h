@@ -88,6 +88,11 @@ int gp_repo_fetch(struct gp_repo *r, const struct gp_oid *v, size_t n);
  * the other way round, or a name is none for git (".git", "", ".."). */
 int gp_repo_tree(struct gp_oid *out, struct gp_repo *r, const struct gp_oid *base,
                  const struct gp_changes *changes);
+/* The tree that a commit of the whole work tree would have: tracked files as they are, and
+ * untracked ones that are not ignored, through the user's attributes and filters. The user's index
+ * is only read; the files become objects. GP_INVALID (no work tree), GP_REFUSED (git cannot add
+ * them), GP_FAILED. */
+int gp_repo_worktree_tree(struct gp_oid *out, struct gp_repo *r);
 /* What turns tree from into tree to ("" for an empty one). GP_LIMIT when it passes 256 MiB,
  * GP_REFUSED when a submodule is among it. */
 int gp_repo_diff(struct gp_changes *out, struct gp_repo *r, const struct gp_oid *from,

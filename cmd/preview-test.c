@@ -22,13 +22,17 @@ static void join(struct gp_buf *out, char **v)
 }
 
 /* One revision and sane numbers, or the message that says what is wrong. */
-static int check(const struct gp_suite_options *o, int revs)
+static int check(const struct gp_suite_options *o, int revs, int words)
 {
 	if (revs > 1) {
 		gp_fail(GP_INVALID, "one revision at a time");
 		gp_hint("a command goes after '--'");
 		return GP_INVALID;
 	}
+	if (o->worktree && revs)
+		return gp_fail(GP_INVALID, "--worktree and a revision exclude each other");
+	if (o->new_tests && words)
+		return gp_fail(GP_INVALID, "--new-tests and a command exclude each other");
 	if (o->repeat < 1 || o->repeat > REPEAT_MAX)
 		return gp_fail(GP_INVALID, "--repeat takes 1 to %d", REPEAT_MAX);
 	return 0;
@@ -48,6 +52,10 @@ int main(int argc, char **argv)
 	const char *sandbox = NULL, *timeout = NULL;
 	const struct gp_opt rows[] = {
 		{GP_OPT_GROUP, 0, NULL, NULL, NULL, "Tests", 0, false},
+		{GP_OPT_FLAG, 0, "worktree", &o.worktree, NULL,
+	         "the work tree as it is, instead of a revision", 0, false},
+		{GP_OPT_FLAG, 0, "new-tests", &o.new_tests, NULL,
+	         "only the test files that are new or changed", 0, false},
 		{GP_OPT_STRING, 0, "sandbox", &sandbox, "<kind>", "auto or bwrap", 0, false},
 		{GP_OPT_STRING, 0, "timeout", &timeout, "<s>", "seconds a run may take", 0, false},
 		{GP_OPT_FLAG, 0, "no-cache", &o.no_cache, NULL, "run even when the result is known",
@@ -69,7 +77,7 @@ int main(int argc, char **argv)
 	status = gp_cmd_open(&c, true);
 	if (revs < 0)
 		revs = argc;
-	if (status == GP_STATUS_OK && check(&o, revs))
+	if (status == GP_STATUS_OK && check(&o, revs, argc - revs))
 		status = gp_cmd_fail(&c, GP_STATUS_USAGE);
 	if (status == GP_STATUS_OK) {
 		join(&command, argv + revs);

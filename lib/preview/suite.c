@@ -29,6 +29,80 @@ static void on_output(void *ctx, struct gp_slice bytes)
 	gp_term_stream(((struct check *)ctx)->o->term, bytes);
 }
 
+/* What is tested, and what it is compared with to see which tests are new. */
+struct subject {
+	struct gp_oid tree, before; /* before "": nothing was there */
+};
+
+static int find_before(struct gp_oid *out, struct gp_repo *r, const struct gp_oid *commit)
+{
+	struct gp_oid parent;
+	int e = gp_repo_parent(&parent, r, commit);
+
+	*out = (struct gp_oid){0};
+	if (e == GP_NOTFOUND)
+		return 0;
+	return e ? e : gp_repo_resolve(NULL, out, r, parent.hex);
+}
+
+static int find_subject(struct subject *s, const struct gp_suite_options *o)
+{
+	struct gp_oid commit;
+	int e;
+
+	if (!o->worktree) {
+		e = gp_repo_resolve(&commit, &s->tree, o->repo, o->rev ? o->rev : "HEAD");
+		return e || !o->new_tests ? e : find_before(&s->before, o->repo, &commit);
+	}
+	s->before = (struct gp_oid){0};
+	e = o->new_tests ? gp_repo_resolve(NULL, &s->before, o->repo, "HEAD") : 0;
+	return e && e != GP_NOTFOUND ? e : gp_repo_worktree_tree(&s->tree, o->repo);
+}
+
+/* The test files that are new or changed; their bytes are not looked at. */
+static int find_new_tests(struct gp_changes *out, const struct gp_suite_options *o,
+                          const struct gp_project *p, const struct subject *s)
+{
+	struct gp_stats changed = {0};
+	int e = gp_repo_stat(&changed, o->repo, &s->before, &s->tree);
+
+	for (size_t i = 0; !e && i < changed.n; i++) {
+		const char *path = changed.v[i].path;
+		unsigned mode;
+
+		if (gp_is_test_path(&p->paths, path) &&
+		    gp_repo_entry(NULL, &mode, o->repo, &s->tree, path) == 0)
+			gp_changes_set(out, path, mode, GP_SLICE(""));
+	}
+	gp_stats_clear(&changed);
+	return e;
+}
+
+/* Narrows the project's suite to the tests that are new; a subject without any has its result. */
+static int narrow(struct check *c, struct gp_project *p, const struct subject *s)
+{
+	gp_auto(gp_changes) tests = {0};
+	gp_auto(gp_buf) command = {0};
+	int e = find_new_tests(&tests, c->o, p, s);
+
+	if (e)
+		return e;
+	if (!tests.n) {
+		struct gp_trial_result none = {.exit = -1, .command = gp_strdup(p->suite)};
+
+		none.judgement.verdict = GP_VERDICT_NONE;
+		gp_buf_str(&none.judgement.reason, "no test file is new or changed");
+		gp_runs_add(&c->runs, &none);
+		return 0;
+	}
+	gp_project_only(&command, p, &tests);
+	if (strcmp(gp_buf_text(&command), p->suite) == 0)
+		gp_term_warn(c->o->term, "these tests cannot be run alone: the whole suite runs");
+	gp_free(p->suite);
+	p->suite = gp_buf_take(&command);
+	return 0;
+}
+
 static int find_project(struct gp_project *p, const struct gp_suite_options *o,
                         const struct gp_oid *tree)
 {
@@ -109,22 +183,26 @@ static int run(struct check *c, enum gp_status *status)
 	gp_auto_loop struct gp_loop *loop = NULL;
 	gp_auto_sandbox struct gp_sandbox *sandbox = NULL;
 	gp_auto(gp_project) project = {0};
-	struct gp_oid tree;
+	struct subject subject;
 	int e = gp_loop_new(&loop);
 
 	if (!e)
-		e = gp_repo_resolve(NULL, &tree, o->repo, o->rev ? o->rev : "HEAD");
+		e = find_subject(&subject, o);
 	if (!e) {
-		e = find_project(&project, o, &tree);
+		e = find_project(&project, o, &subject.tree);
 		if (e == GP_NOTFOUND && o->bisect)
 			*status = GP_STATUS_SKIP;
 	}
+	if (!e && o->new_tests)
+		e = narrow(c, &project, &subject);
+	if (e || c->runs.n)
+		return e;
 	if (!e) {
 		e = gp_preview_sandbox(&sandbox, o->repo, o->conf);
 		if (e && e != GP_FAILED)
 			*status = GP_STATUS_SANDBOX;
 	}
-	return e ? e : run_on(c, loop, sandbox, &project, &tree);
+	return e ? e : run_on(c, loop, sandbox, &project, &subject.tree);
 }
 
 /* git bisect run: 125 passes a revision over, 1 to 127 else is bad, from 128 on it stops. */

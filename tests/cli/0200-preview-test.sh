@@ -14,7 +14,7 @@ print($3)")"
 }
 
 make_repo suite
-printf '[test]\n\tcommand = sh run.sh\n\ttimeout = 20\n' >.codexflow.ini
+printf '[test]\ncommand = sh run.sh\ntimeout = 20\n' >.codexflow.ini
 write_suite <<'END'
 echo 1..2; echo "ok 1 - one"; echo "ok 2 - two"
 END
@@ -113,7 +113,7 @@ t_status 128 "--bisect: what cannot be resolved stops it" git preview-test --bis
 
 # ten commits, the sixth breaks it, the seventh can not be run
 make_repo history
-printf '[test]\n\tcommand = sh run.sh\n' >.codexflow.ini
+printf '[test]\ncommand = sh run.sh\n' >.codexflow.ini
 for i in 1 2 3 4 5 6 7 8 9 10; do
 	echo "echo 1..1; [ $i -lt 6 ] || { echo not ok 1 - it; exit 1; }; echo ok 1 - it" >run.sh
 	[ "$i" != 7 ] || echo 'kill -9 $$' >run.sh
@@ -124,4 +124,130 @@ git bisect start c10 c1 >/dev/null 2>&1
 t "git bisect run finds the commit" git bisect run git preview-test --bisect
 is "... that broke the test" "$(git rev-parse c6)" "$(git rev-parse refs/bisect/bad)"
 git bisect reset >/dev/null 2>/dev/null
+
+# the work tree: what a commit of all of it would hold, and nothing of it written
+make_repo tree
+printf '[test]\ncommand = sh run.sh\n' >.codexflow.ini
+printf '*.txt text eol=crlf\n*.up filter=up\n' >.gitattributes
+printf 'ignored\n' >.gitignore
+git config filter.up.clean 'tr a-z A-Z'
+git config filter.up.smudge 'tr A-Z a-z'
+echo 'echo "1..1"; echo "ok 1 - $(cat value)"' >run.sh
+echo old >value
+echo gone >gone
+echo kept >kept.txt
+echo "echo 1" >mode.sh
+ln -s value link
+commit first
+git config core.safecrlf true
+echo 'echo staged' >staged
+git add staged
+echo 'echo unstaged' >staged
+echo new >value
+rm gone
+echo untracked >"un tracked"
+echo secret >ignored
+printf 'a\nb\n' >lf.txt
+echo quiet >loud.up
+chmod +x mode.sh
+ln -sf kept.txt link
+mkdir -p sub/dir
+echo deep >sub/dir/file
+snapshot >"$T/before"
+t "--worktree" git preview-test --worktree
+has "... tests uncommitted changes" "$T/out" '^pass: 1 test'
+seen() { # <name> <shell command>: prints "yes" in the sandbox
+	t "--worktree: $1" git preview-test --worktree -- sh -c "$2 && echo yes"
+}
+seen "a changed file" 'grep -x new value'
+seen "the file, not the index" 'grep -x "echo unstaged" staged'
+seen "a deleted file is gone" 'test ! -e gone'
+seen "an untracked file" 'grep untracked "un tracked"'
+seen "one in new folders" 'grep deep sub/dir/file'
+seen "an ignored file is not there" 'test ! -e ignored'
+seen "attributes" 'test "$(wc -c <lf.txt)" = 6'
+seen "filters, both ways" 'grep -x quiet loud.up'
+seen "a mode" 'test -x mode.sh'
+seen "a link" 'test "$(readlink link)" = kept.txt'
+t "HEAD is tested without the option" git preview-test -- grep -x old value
+run git preview-test --worktree
+has "the same work tree again is a look-up" "$T/err" 'cached'
+echo newer >value
+run git preview-test --worktree --json
+json "... until it changes" "newer False" "d['tests'][0]['id'], d['cached'], sep=' '"
+echo new >value
+(cd sub && run git preview-test --worktree && exit "$status")
+is "from a folder below" 0 $?
+touch -r .git/index "$T/time"
+snapshot >"$T/after"
+grep -v '^\./value ' "$T/before" >"$T/b"
+grep -v '^\./value ' "$T/after" >"$T/a"
+same "neither work tree nor index is written" "$T/b" "$T/a"
+is "nothing is left of the private index" "" "$(find .git/preview -maxdepth 1 -name 'index*')"
+
+# an edit that git can only see by reading the file: same size, same times, index of the same tick
+git config core.trustctime false
+git config core.checkStat minimal
+git config core.safecrlf false
+git add -A
+touch -d @1600000000 value
+git add value
+printf 'odd\n' >value
+touch -d @1600000000 value .git/index
+run git preview-test --worktree --json
+json "an edit in the tick of the index is seen" odd "d['tests'][0]['id']"
+git config core.splitIndex true
+git update-index --split-index
+echo split >value
+before=$(ls .git)
+run git preview-test --worktree --json
+json "a split index" split "d['tests'][0]['id']"
+is "... has nothing put beside it" "$before" "$(ls .git)"
+git worktree add -q "$T/linked" && cd "$T/linked" && echo linked >value
+run git preview-test --worktree --json
+json "a linked work tree" linked "d['tests'][0]['id']"
+git init -q "$T/unborn" && cd "$T/unborn" && cp "$T/linked/run.sh" "$T/linked/.codexflow.ini" . &&
+	echo unborn >value
+run git preview-test --worktree --json
+json "a repository without a commit" unborn "d['tests'][0]['id']"
+git init -q --bare "$T/bare" && cd "$T/bare" || exit 1
+t_status 128 "a bare repository has no work tree" git preview-test --worktree
+cd "$T/tree" || exit 1
+t_status 129 "--worktree and a revision exclude each other" git preview-test --worktree HEAD
+
+make_repo new
+mkdir tests
+printf '[test]\ncommand = sh run.sh tests/*.t\nnew = sh run.sh {files}\npaths = tests/*.t\n' \
+	>.codexflow.ini
+cat >run.sh <<'END'
+echo "1..$#"
+for f; do echo "ok - $f"; done
+END
+touch tests/a.t tests/b.t
+commit first
+touch tests/c.t code
+echo x >tests/b.t
+git rm -q tests/a.t
+commit second
+run git preview-test --new-tests --json
+json "--new-tests runs what the commit changed" "['tests/b.t', 'tests/c.t']" \
+	"[t['id'] for t in d['tests']]"
+run git preview-test --json
+json "... without it, all" "['tests/b.t', 'tests/c.t']" "[t['id'] for t in d['tests']]"
+run git preview-test --new-tests HEAD~1 --json
+json "... of a first commit, all" "['tests/a.t', 'tests/b.t']" "[t['id'] for t in d['tests']]"
+echo y >code
+commit third
+t_status 1 "a commit without tests" git preview-test --new-tests
+is "... has none" "none: no test file is new or changed" "$(cat "$T/out")"
+t_status 125 "... is to be skipped by a bisection" git preview-test --new-tests --bisect
+touch 'tests/it'\''s d.t'
+run git preview-test --new-tests --worktree --json
+json "--new-tests of the work tree" "[\"tests/it's d.t\"]" "[t['id'] for t in d['tests']]"
+rm tests/*d.t
+sed -i '/new =/d' .codexflow.ini
+commit fourth
+t "--new-tests without a way to run some" git preview-test --new-tests HEAD~2
+has "... warns" "$T/err" 'cannot be run alone'
+t_status 129 "--new-tests and a command exclude each other" git preview-test --new-tests -- true
 finish

@@ -50,25 +50,31 @@ DEBIAN = gcc make pkg-config binutils git libgit2-dev libcurl4-openssl-dev libcj
 DEBIAN_TESTS = libcmocka-dev mandoc perl
 DEBIAN_MORE = man-db bats nodejs zsh fish
 
+# a line a file; V=1 shows the commands, and every line of the tests
+SAY = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo '  $(1)  $@';)
+
+# as many jobs as processors, unless make was told how many
+JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
+
 .PHONY: all always check checks demo deps deps-demo install uninstall bench fuzz lint format dist clean
 .SECONDARY:
 all: $(BIN) $(DATA:lib/model/%=$(B)/%)
 
 $(B)/git-%: $(B)/cmd/%.o $(CMD_OBJ) $(B)/libpreview.a
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	$(call SAY,LD)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/libpreview.a: $(LIB_OBJ)
-	rm -f $@
-	$(AR) rcs $@ $^
+	@rm -f $@
+	$(call SAY,AR)$(AR) rcs $@ $^
 
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call SAY,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Beside the program, as data of a checkout; where else it looks is compiled in.
 $(B)/%.tsv: lib/model/%.tsv
 	@mkdir -p $(@D)
-	cp $< $@
+	@cp $< $@
 
 $(B)/lib/model/price.o: $(B)/datadir
 $(B)/datadir: always
@@ -77,35 +83,36 @@ $(B)/datadir: always
 
 $(B)/unit/%: $(B)/tests/unit/%.o $(B)/libpreview.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+	$(call SAY,LD)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
 $(B)/fake/%: $(B)/tests/fake/%.o $(B)/libpreview.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	$(call SAY,LD)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/fake/replay: $(patsubst %.c,$(B)/%.o,$(wildcard tests/fake/replay/*.c))
 
 BENCH_COMMON := $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/common/*.c))
 $(B)/bench/%: $(B)/tests/bench/%.o $(BENCH_COMMON) $(B)/libpreview.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	$(call SAY,LD)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/driver.o $(B)/libpreview.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	$(call SAY,LD)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 # The one test command. Everything a test needs to find is in the environment.
 check: deps
-	@$(MAKE) --no-print-directory checks
+	@$(MAKE) $(JOBS) --no-print-directory checks
 
 checks: all $(UNIT) $(FUZZ_REPLAY) $(HELPERS)
 	@B='$(CURDIR)/$(B)' SAN='$(SAN)' tests/run.sh
 
 # The main job on the bundled sample: the model's words are recorded, all else is real.
 demo: deps-demo
-	@$(MAKE) -s all $(HELPERS)
+	@echo building
+	@$(MAKE) $(JOBS) -s all $(HELPERS)
 	@B='$(CURDIR)/$(B)' tests/demo/demo.sh
 
 deps:

@@ -61,6 +61,8 @@ int main(int argc, char **argv)
 		{GP_OPT_FLAG, 0, "no-cache", &o.no_cache, NULL, "run even when the result is known",
 	         0, false},
 		{GP_OPT_INT, 0, "repeat", &o.repeat, "<n>", "runs that must agree", 0, false},
+		{GP_OPT_STRING, 0, "junit", &o.junit, "<file>", "write the results as JUnit XML", 0,
+	         false},
 		{GP_OPT_FLAG, 0, "bisect", &o.bisect, NULL,
 	         "status 125 where git bisect run should skip", 0, false},
 		{GP_OPT_DASHES, 0, NULL, &revs, NULL, NULL, 0, false},

@@ -1,7 +1,10 @@
 #include "lib/preview/runs.h"
 
-#include <string.h>
+#include <libgen.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "lib/base/file.h"
 #include "lib/base/json.h"
 
 static void take(struct gp_trial_result *to, struct gp_trial_result *from)
@@ -181,4 +184,34 @@ enum gp_status gp_runs_tell(struct gp_runs *runs, struct gp_term *t)
 	gp_term_result(t, "%s: %s%s", gp_verdict_word(j->verdict), gp_buf_text(&j->reason),
 	               j->low_confidence ? " (low confidence)" : "");
 	return status_of(j->verdict);
+}
+
+int gp_runs_junit_check(const char *path)
+{
+	gp_auto_str char *copy = gp_strdup(path);
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return gp_fail(GP_FAILED, "cannot write '%s': not a regular file", path);
+	if (access(dirname(copy), W_OK | X_OK))
+		return gp_fail_errno(GP_FAILED, "cannot write '%s'", path);
+	return 0;
+}
+
+int gp_runs_junit(struct gp_runs *runs, const char *path)
+{
+	const struct gp_trial_result *r = gp_runs_result(runs);
+	enum gp_verdict v = r->judgement.verdict;
+	const struct gp_junit_run run = {
+		.name = r->command,
+		.ms = r->ms,
+		.verdict = v == GP_VERDICT_PASS ? NULL : gp_verdict_word(v),
+		.reason = gp_buf_all(&r->judgement.reason),
+	};
+	gp_auto(gp_buf) text = {0};
+
+	if (gp_report_write_junit(&text, &r->report, &run))
+		return gp_fail(GP_LIMIT, "cannot write '%s': more than %zu MiB", path,
+		               GP_BUF_MAX >> 20);
+	return gp_file_write(path, gp_buf_all(&text), 0644);
 }

@@ -30,5 +30,10 @@ void gp_runs_add(struct gp_runs *r, struct gp_trial_result *result);
 struct gp_trial_result *gp_runs_result(struct gp_runs *r);
 /* Says it on term, in JSON too; the exit status that goes with it. */
 enum gp_status gp_runs_tell(struct gp_runs *r, struct gp_term *t);
+/* Whether path can become a JUnit file: in a folder we may write to, in nobody's way but an older
+ * file's. 0 or GP_FAILED. */
+int gp_runs_junit_check(const char *path);
+/* Writes what gp_runs_tell says as JUnit XML, in one step. 0, GP_LIMIT, GP_FAILED. */
+int gp_runs_junit(struct gp_runs *r, const char *path);
 
 #endif

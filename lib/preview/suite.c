@@ -186,6 +186,8 @@ static int run(struct check *c, enum gp_status *status)
 	struct subject subject;
 	int e = gp_loop_new(&loop);
 
+	if (!e && o->junit)
+		e = gp_runs_junit_check(o->junit);
 	if (!e)
 		e = find_subject(&subject, o);
 	if (!e) {
@@ -227,6 +229,10 @@ enum gp_status gp_suite_run(const struct gp_suite_options *o)
 		gp_term_error(o->term);
 	else
 		status = gp_runs_tell(&c.runs, o->term);
+	if (!e && o->junit && gp_runs_junit(&c.runs, o->junit)) {
+		gp_term_error(o->term);
+		status = GP_STATUS_FATAL;
+	}
 	if (o->bisect)
 		status = for_bisect(&c, status);
 	gp_runs_clear(&c.runs);

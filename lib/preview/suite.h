@@ -15,9 +15,10 @@ struct gp_suite_options {
 	struct gp_term *term;
 	const char *rev;     /* NULL: HEAD */
 	const char *command; /* NULL: the project's own */
-	long repeat;    /* runs that must agree, none of them from the cache; 0 and 1: one run */
-	bool worktree;  /* the work tree as it is, in place of rev */
-	bool new_tests; /* only the test files changed since the first parent, or since HEAD */
+	long repeat;       /* runs that must agree, none of them from the cache; 0 and 1: one run */
+	const char *junit; /* file that gets the results as JUnit XML; NULL: none */
+	bool worktree;     /* the work tree as it is, in place of rev */
+	bool new_tests;    /* only the test files changed since the first parent, or since HEAD */
 	bool no_cache;
 	bool bisect; /* for git bisect run: what tells neither good nor bad is GP_STATUS_SKIP */
 };

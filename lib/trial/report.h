@@ -49,6 +49,19 @@ int gp_report_read(struct gp_report *out, struct gp_slice output);
  * a DOCTYPE is refused, so that no entity can be declared); out is unchanged then. XML that breaks
  * off keeps what was read and sets incomplete. */
 int gp_report_junit(struct gp_report *out, struct gp_slice xml);
+/* The run a report is of. */
+struct gp_junit_run {
+	const char *name; /* the command */
+	long ms;
+	const char *verdict; /* NULL: it passed */
+	struct gp_slice reason;
+};
+/* Appends the report as a JUnit XML file. Ids and messages may be any bytes: what XML cannot hold
+ * is made visible. A run that did not pass although no test of it failed, or that has no ids, gets
+ * a case of its own, so that a reader's view agrees with the verdict. 0 or GP_LIMIT (out is of no
+ * use). */
+int gp_report_write_junit(struct gp_buf *out, const struct gp_report *r,
+                          const struct gp_junit_run *run);
 /* The test of that id, or NULL. Looks at every test. */
 const struct gp_test *gp_report_find(const struct gp_report *r, const char *id);
 

@@ -250,4 +250,43 @@ commit fourth
 t "--new-tests without a way to run some" git preview-test --new-tests HEAD~2
 has "... warns" "$T/err" 'cannot be run alone'
 t_status 129 "--new-tests and a command exclude each other" git preview-test --new-tests -- true
+
+# JUnit files are read by other people's programs: here python's
+xml() { # <name> <expected> <expression over the cases c and the first suite s>
+	is "$1" "$2" "$(python3 -c "
+import sys, xml.etree.ElementTree as E
+s = E.parse(sys.argv[1]).getroot()[0]
+c = list(s)
+print($3)" "$T/junit.xml" 2>&1)"
+}
+cd "$T/suite" || exit 1
+t "--junit" git preview-test passes --junit "$T/junit.xml"
+xml "... has each test" "one two 2 0" "c[0].get('name'), c[1].get('name'), s.get('tests'), s.get('failures')"
+t_status 1 "... written over the last" git preview-test fails --junit "$T/junit.xml"
+xml "... with failures and why" "failure True" "c[1][0].tag, 'expected 3' in c[1][0].text"
+is "... and nothing left beside it" junit.xml "$(cd "$T" && echo junit.xml*)"
+t_status 8 "... of a run that tells nothing" git preview-test killed --junit "$T/junit.xml"
+xml "... is an error" "1 error infra" "s.get('errors'), c[0][0].tag, c[0][0].get('type')"
+t_status 1 "... of no test" git preview-test none --junit "$T/junit.xml"
+xml "... is no pass" none "c[0][0].get('type')"
+git checkout -q other
+cat >run.sh <<'END'
+echo 1..3
+printf 'ok 1 - <a href="x">&amp; ]]> \033[31m\007 \302\205 \357\277\277 \355\240\200 \377\n'
+printf 'not ok 2 - b\n# </failure><!-- "\001&'"'"'\n'
+printf 'ok 3 - "c" > d > e # SKIP <no>\n'
+exit 1
+END
+commit hostile
+t_status 1 "hostile ids and messages" git preview-test --junit "$T/junit.xml"
+xml "... are data" "3 True" "len(c), c[0].get('name').startswith('<a href=\"x\">&amp; ]]> ')"
+has "... without control characters" "$T/junit.xml" '\\x07'
+is "... at all" 0 "$(LC_ALL=C tr -d '\n\t -~\200-\377' <"$T/junit.xml" | wc -c)"
+xml "... in messages too" True "'</failure><!-- ' in c[1][0].text"
+xml "... and skipped ones" skipped "c[2][0].tag"
+t_status 128 "--junit to a folder" git preview-test --junit "$T"
+t_status 128 "--junit where nothing can be" git preview-test --junit "$T/no/such"
+t_status 128 "--junit to a device" git preview-test --junit /dev/null
+is "... which stays one" "character special file" "$(stat -c %F /dev/null)"
+has_not "... and nothing has run" "$T/err" '^(ok|fail) '
 finish

@@ -72,7 +72,7 @@ static int write_all(int fd, struct gp_slice bytes)
 	return 0;
 }
 
-int gp_file_write(const char *path, struct gp_slice bytes, unsigned mode)
+static int replace(const char *path, struct gp_slice bytes, unsigned mode, bool sync)
 {
 	gp_auto(gp_buf) temporary = {0};
 	gp_auto_fd int fd = -1;
@@ -82,12 +82,23 @@ int gp_file_write(const char *path, struct gp_slice bytes, unsigned mode)
 	fd = gp_edge("mkstemp") ? -1 : mkostemp(temporary.p, O_CLOEXEC);
 	if (fd < 0)
 		return gp_fail_errno(GP_FAILED, "cannot write '%s'", path);
-	if (write_all(fd, bytes) < 0 || fchmod(fd, mode) < 0 || gp_edge("fsync") || fsync(fd) < 0 ||
-	    gp_edge("rename") || rename(temporary.p, path) < 0) {
+	if (write_all(fd, bytes) < 0 || fchmod(fd, mode) < 0 ||
+	    (sync && (gp_edge("fsync") || fsync(fd) < 0)) || gp_edge("rename") ||
+	    rename(temporary.p, path) < 0) {
 		e = gp_fail_errno(GP_FAILED, "cannot write '%s'", path);
 		unlink(temporary.p);
 	}
 	return e;
+}
+
+int gp_file_write(const char *path, struct gp_slice bytes, unsigned mode)
+{
+	return replace(path, bytes, mode, true);
+}
+
+int gp_file_put(const char *path, struct gp_slice bytes, unsigned mode)
+{
+	return replace(path, bytes, mode, false);
 }
 
 static bool is_temporary(const char *name)

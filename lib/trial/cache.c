@@ -120,7 +120,7 @@ void gp_cache_write(const char *dir, const char *key, const struct gp_trial_resu
 	gp_json_put_bytes(j, "output", gp_buf_all(&output));
 	path_of(&path, dir, key);
 	if (gp_json_print(&text, j) == 0 && gp_file_mkdirs(dir) == 0)
-		gp_file_write(gp_buf_text(&path), gp_buf_all(&text), 0600);
+		gp_file_put(gp_buf_text(&path), gp_buf_all(&text), 0600);
 }
 
 struct aged {

@@ -95,6 +95,10 @@ static void write_replaces_and_sets_the_mode(void **state)
 	assert_int_equal(gp_file_read(&b, AT_FDCWD, in("w"), 9, true), 0);
 	assert_string_equal(b.p, "new");
 	assert_int_equal(gp_file_write(in("none/w"), GP_SLICE("new"), 0600), GP_FAILED);
+	assert_int_equal(gp_file_put(in("w"), GP_SLICE("newer"), 0640), 0);
+	gp_buf_cut(&b, 0);
+	assert_int_equal(gp_file_read(&b, AT_FDCWD, in("w"), 9, true), 0);
+	assert_string_equal(b.p, "newer");
 	/* a rename onto a folder fails: the temporary may not stay behind */
 	assert_int_equal(mkdir(in("dir"), 0700), 0);
 	assert_int_equal(gp_file_write(in("dir"), GP_SLICE("new"), 0600), GP_FAILED);

@@ -222,7 +222,7 @@ static bool can_resume(const struct gp_preview *p)
 	gp_auto(gp_buf) path = {0};
 
 	gp_buf_fmt(&path, "%s/state.json", gp_buf_text(&p->folder));
-	return p->folder.n && access(gp_buf_text(&path), R_OK) == 0;
+	return p->folder.n && !p->dropped && access(gp_buf_text(&path), R_OK) == 0;
 }
 
 /* Whether the outcome's word says more than the reason does. */

@@ -36,14 +36,21 @@ static void inside(struct gp_buf *out, const char *folder, const char *name)
 	gp_buf_fmt(out, "%s/%s", folder, name);
 }
 
-static void drop(struct gp_repo *r, const char *id, const char *folder)
+static void drop_ref(struct gp_repo *r, const char *id)
 {
 	gp_auto(gp_buf) name = {0};
-	struct gp_oid old, none = {""};
+	struct gp_oid old;
 
 	gp_buf_fmt(&name, "refs/preview/runs/%s", id);
 	if (gp_repo_ref_get(&old, r, gp_buf_text(&name)) == 0)
-		gp_repo_ref_move(r, gp_buf_text(&name), &none, &old, "preview: done");
+		gp_repo_ref_drop(r, gp_buf_text(&name), &old, "preview: done");
+}
+
+/* The folder goes last: without it nobody would look for the ref. */
+static void drop(struct gp_repo *r, const char *id, const char *folder)
+{
+	drop_ref(r, id);
+	gp_repo_dropped(r);
 	gp_file_remove(folder);
 }
 
@@ -229,7 +236,7 @@ void gp_keep_save(struct gp_preview *p)
 		put_queue(j, p);
 	gp_json_put(j, "talk", gp_talk_save(p->talk));
 	inside(&path, gp_buf_text(&p->folder), "state.json");
-	if (gp_json_print(&text, j) || gp_file_write(gp_buf_text(&path), gp_buf_all(&text), 0600))
+	if (gp_json_print(&text, j) || gp_file_put(gp_buf_text(&path), gp_buf_all(&text), 0600))
 		gp_term_warn(p->o->term, "cannot keep the state of the run: %s", gp_message());
 	point_ref(p);
 }
@@ -383,6 +390,14 @@ void gp_keep_branch(struct gp_preview *p, const char *ref)
 void gp_keep_drop(struct gp_preview *p)
 {
 	if (p->folder.n)
-		drop(p->o->repo, p->id, gp_buf_text(&p->folder));
-	gp_buf_cut(&p->folder, 0);
+		drop_ref(p->o->repo, p->id);
+	p->dropped = p->folder.n;
+}
+
+void gp_keep_end(struct gp_preview *p)
+{
+	gp_repo_dropped(p->o->repo);
+	if (p->dropped)
+		gp_file_remove(gp_buf_text(&p->folder));
+	gp_lock_clear(&p->lock);
 }

@@ -106,12 +106,19 @@ static bool prepare_repo(struct gp_preview *p, const char *base)
 	int e = gp_repo_resolve(&p->base, &p->base_tree, p->o->repo, base);
 
 	if (!e)
-		e = gp_repo_ident(&p->author, &p->committer, p->o->repo);
-	if (!e)
 		e = gp_detect(&p->project, p->o->repo, &p->base_tree, p->o->conf);
 	if (e)
 		fatal(p);
 	return !e;
+}
+
+/* Asked for first and looked at last: git has answered meanwhile. */
+static bool know_user(struct gp_preview *p)
+{
+	if (gp_repo_ident(&p->author, &p->committer, p->o->repo) == 0)
+		return true;
+	fatal(p);
+	return false;
 }
 
 static bool prepare_bench(struct gp_preview *p)
@@ -300,6 +307,8 @@ static void finish(struct gp_preview *p)
 		make_branch(p);
 	else if (p->o->keep_unproven && p->red_valid && !stopped)
 		gp_evidence_make(p, false);
+	if (p->dropped)
+		return;
 	if (p->folder.n && (p->turns || p->restored))
 		gp_keep_save(p);
 	else if (!p->o->resume)
@@ -338,7 +347,7 @@ static void release(struct gp_preview *p)
 	gp_trial_result_clear(&p->base_result);
 	gp_list_clear(&p->weak);
 	gp_list_clear(&p->questions);
-	gp_lock_clear(&p->lock);
+	gp_keep_end(p);
 	gp_buf_clear(&p->author);
 	gp_buf_clear(&p->committer);
 	gp_buf_clear(&p->folder);
@@ -373,6 +382,7 @@ static void run(struct gp_preview *p)
 		fatal(p);
 		return;
 	}
+	gp_repo_ask(p->o->repo);
 	if (!take_request(p, state) || !prepare_repo(p, state ? gp_json_str(state, "base") : base))
 		return;
 	e = gp_preview_sandbox(&p->sandbox, p->o->repo, p->o->conf);
@@ -387,7 +397,7 @@ static void run(struct gp_preview *p)
 	set_look(p);
 	if (!p->o->dry_run && !prepare_bench(p))
 		return;
-	if (prepare_talk(p))
+	if (prepare_talk(p) && know_user(p))
 		go(p, state);
 }
 

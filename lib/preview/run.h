@@ -89,7 +89,7 @@ struct gp_preview {
 	struct gp_trial *base_trial, *trial;
 
 	/* how it ends */
-	bool over;
+	bool over, dropped;
 	bool restored; /* a resumed run has all it needs to be saved again */
 	struct gp_preview_outcome *out;
 	struct gp_buf ending; /* why, for people */
@@ -172,8 +172,9 @@ void gp_keep_save(struct gp_preview *p);
 /* Notes that the branch is about to be made: if we die on the way, whoever comes next drops the run
  * when the branch is there, and can resume it when not. */
 void gp_keep_branch(struct gp_preview *p, const char *ref);
-/* Removes all of the run. */
+/* Drops the run; gp_keep_end removes its folder once git has deleted the ref, and the lock. */
 void gp_keep_drop(struct gp_preview *p);
+void gp_keep_end(struct gp_preview *p);
 
 /* evidence.c: commits, note, branch */
 int gp_evidence_make(struct gp_preview *p, bool proven);

@@ -88,52 +88,6 @@ int gp_repo_message(struct gp_buf *out, struct gp_repo *r, const struct gp_oid *
 	return e ? e : gp_buf_str(out, gp_git2.git_commit_message_raw(c));
 }
 
-static int ident(struct gp_buf *out, struct gp_repo *r, const char *variable)
-{
-	const char *const argv[] = {"var", variable, NULL};
-	int e = gp_git(out, r, argv, NULL);
-
-	if (e != GP_REFUSED)
-		return e;
-	gp_within(e, "cannot tell who you are");
-	gp_hint("git config --global user.name \"Your Name\"; "
-	        "git config --global user.email you@example.com");
-	return e;
-}
-
-int gp_repo_ident(struct gp_buf *author, struct gp_buf *committer, struct gp_repo *r)
-{
-	gp_auto_git2(signature) who = NULL;
-	size_t before = committer->n;
-	int e = ident(author, r, "GIT_AUTHOR_IDENT");
-
-	if (!e)
-		e = ident(committer, r, "GIT_COMMITTER_IDENT");
-	if (!e)
-		e = gp_git2_signature(&who, committer->p + before);
-	/* reflogs are signed with it */
-	if (!e && gp_git2.git_repository_set_ident(r->git, who->name, who->email) < 0)
-		e = gp_git2_fail(GIT_ERROR, "cannot use your identity");
-	return e;
-}
-
-/* Asked once a repository: a child costs more than the commit. */
-static int signing(bool *out, struct gp_repo *r)
-{
-	const char *const argv[] = {"config", "--type=bool", "--get", "commit.gpgsign", NULL};
-	gp_auto(gp_buf) answer = {0};
-	int status = 0, e = 0;
-
-	if (r->sign < 0) {
-		e = gp_git(&answer, r, argv, &status);
-		if (e && !(e == GP_REFUSED && status == 1))
-			return e;
-		r->sign = strcmp(gp_buf_text(&answer), "true") == 0;
-	}
-	*out = r->sign;
-	return 0;
-}
-
 struct draft {
 	const struct gp_oid *tree, *parent;
 	git_signature *author, *committer;
@@ -236,7 +190,7 @@ int gp_repo_commit(struct gp_oid *out, struct gp_repo *r, const struct gp_oid *t
 	int e = compose(&d, author, committer, message);
 
 	if (!e)
-		e = signing(&sign, r);
+		e = gp_repo_signs(&sign, r);
 	if (e)
 		return e;
 	return sign ? commit_signed(out, r, &d) : commit_plain(out, r, &d);

@@ -107,17 +107,41 @@ int gp_git_answer(const struct gp_proc_result *p, const char *verb)
 	return gp_fail(GP_REFUSED, "git %s: %.*s", verb, (int)last.n, last.p);
 }
 
-int gp_git_fed(struct gp_buf *out, struct gp_repo *r, const char *const *argv,
-               const struct gp_list *extra_env, struct gp_slice input, int *status)
+static void on_ended(void *ctx, struct gp_proc_result *p)
+{
+	struct gp_git_call *c = ctx;
+
+	c->result = *p;
+	*p = (struct gp_proc_result){0};
+	c->proc = NULL;
+}
+
+static bool has_ended(void *ctx)
+{
+	return !((struct gp_git_call *)ctx)->proc;
+}
+
+void gp_git_call_clear(struct gp_git_call *c)
+{
+	gp_proc_abandon(&c->proc);
+	gp_loop_free(&c->loop);
+	gp_proc_result_clear(&c->result);
+	gp_free(c->verb);
+	*c = (struct gp_git_call){0};
+}
+
+int gp_git_begin(struct gp_git_call *c, struct gp_repo *r, const char *const *argv,
+                 const struct gp_list *extra_env, struct gp_slice input)
 {
 	gp_auto(gp_list) args = {0};
 	gp_auto(gp_list) env = {0};
-	gp_auto(gp_proc_result) p = {0};
 	struct gp_proc_spec spec = {
 		.input = input, .max_out = GIT_OUTPUT, .deadline_ms = GIT_DEADLINE_MS};
 	const char *const *verb = argv;
-	int e;
+	int e = gp_stopped() ? gp_fail(GP_STOPPED, "stopped") : gp_loop_new(&c->loop);
 
+	if (e)
+		return e;
 	while (strcmp(*verb, "-c") == 0)
 		verb += 2;
 	gp_list_add(&args, "git");
@@ -130,18 +154,43 @@ int gp_git_fed(struct gp_buf *out, struct gp_repo *r, const char *const *argv,
 	spec.env = (const char *const *)env.v;
 	/* a place that is surely there: the user's may be removed under us */
 	spec.cwd = r->worktree ? r->worktree : r->gitdir;
-	e = gp_proc_run(&p, &spec);
+	c->verb = gp_strdup(*verb);
+	e = gp_proc_start(&c->proc, c->loop, &spec, on_ended, c);
+	if (e)
+		gp_git_call_clear(c);
+	return e;
+}
+
+int gp_git_end(struct gp_buf *out, struct gp_git_call *c, int *status)
+{
+	struct gp_slice said;
+	int e = gp_loop_run(c->loop, has_ended, c);
+
 	if (status)
-		*status = e ? -1 : p.exit;
+		*status = e ? -1 : c->result.exit;
 	if (!e)
-		e = gp_git_answer(&p, *verb);
-	if (!e && p.truncated)
-		e = gp_fail(GP_FAILED, "git %s wrote more than %zu bytes", *verb, GIT_OUTPUT);
-	if (e || !out)
-		return e;
-	if (p.out.n && p.out.p[p.out.n - 1] == '\n')
-		gp_buf_cut(&p.out, p.out.n - 1);
-	return gp_buf_slice(out, gp_buf_all(&p.out));
+		e = gp_git_answer(&c->result, c->verb);
+	if (!e && c->result.truncated)
+		e = gp_fail(GP_FAILED, "git %s wrote more than %zu bytes", c->verb, GIT_OUTPUT);
+	said = gp_buf_all(&c->result.out);
+	if (said.n && said.p[said.n - 1] == '\n')
+		said.n--;
+	if (!e && out)
+		e = gp_buf_slice(out, said);
+	gp_git_call_clear(c);
+	return e;
+}
+
+int gp_git_fed(struct gp_buf *out, struct gp_repo *r, const char *const *argv,
+               const struct gp_list *extra_env, struct gp_slice input, int *status)
+{
+	struct gp_git_call c = {0};
+	int e;
+
+	if (status)
+		*status = -1;
+	e = gp_git_begin(&c, r, argv, extra_env, input);
+	return e ? e : gp_git_end(out, &c, status);
 }
 
 int gp_git(struct gp_buf *out, struct gp_repo *r, const char *const *argv, int *status)

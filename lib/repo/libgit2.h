@@ -88,11 +88,24 @@ struct gp_git2_table {
 };
 extern struct gp_git2_table gp_git2;
 
+/* A git under way. */
+struct gp_git_call {
+	struct gp_loop *loop;
+	struct gp_proc *proc; /* NULL: it has ended, or was never begun */
+	struct gp_proc_result result;
+	char *verb; /* NULL: never begun */
+};
+
+/* What git is asked ahead of need. */
+enum gp_question { GP_ASK_AUTHOR, GP_ASK_COMMITTER, GP_ASK_SIGN, GP_QUESTIONS };
+
 struct gp_repo {
 	git_repository *git;
 	git_odb *odb;
 	char *gitdir, *common, *folder, *worktree;
 	signed char sign; /* commit.gpgsign: 1, 0, or -1 not asked yet */
+	struct gp_git_call asked[GP_QUESTIONS];
+	struct gp_git_call dropping; /* a ref; waited for when another is, and at the end */
 };
 
 /* Binds and starts libgit2 once. 0, GP_NOTFOUND (with a hint), GP_FAILED. */
@@ -120,11 +133,21 @@ int gp_git2_tree(git_tree **out, struct gp_repo *r, const git_oid *oid);
 
 /* Sets "NAME=value" in an environment, replacing what NAME was. */
 void gp_git_env_set(struct gp_list *env, const char *assignment);
+/* gp_git in two halves, with variables set besides (NULL: none) and bytes for its standard input;
+ * between them git works beside us, as far as its output fits into a pipe. A call that did not begin
+ * needs no end; end clears it, whatever it returns. clear kills. */
+int gp_git_begin(struct gp_git_call *c, struct gp_repo *r, const char *const *argv,
+                 const struct gp_list *extra_env, struct gp_slice input);
+int gp_git_end(struct gp_buf *out, struct gp_git_call *c, int *status);
+void gp_git_call_clear(struct gp_git_call *c);
 /* The meaning of an ended git: 0, or the code and message gp_git gives. */
 int gp_git_answer(const struct gp_proc_result *p, const char *verb);
-/* As gp_git, with variables set besides (NULL: none) and bytes for its standard input. */
+/* Both halves at once. */
 int gp_git_fed(struct gp_buf *out, struct gp_repo *r, const char *const *argv,
                const struct gp_list *extra_env, struct gp_slice input, int *status);
+
+/* Whether commits of the user's are to be signed. */
+int gp_repo_signs(bool *out, struct gp_repo *r);
 
 /* Cleanup for locals of libgit2's own types: `gp_auto_git2(tree) tree = NULL;`. */
 #define gp_auto_git2(T) __attribute__((cleanup(gp_git2_##T##_clear))) git_##T *

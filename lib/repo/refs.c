@@ -97,14 +97,28 @@ static int set_ref(struct gp_repo *r, const char *name, const git_oid *new, cons
 
 /* By git: libgit2 rewrites packed-refs from what it read before it took the lock, and may so lose
  * a ref that somebody packed in between. */
-static int delete_ref(struct gp_repo *r, const char *name, const struct gp_oid *old,
-                      const char *why)
+int gp_repo_ref_drop(struct gp_repo *r, const char *name, const struct gp_oid *old, const char *why)
 {
 	const char *const argv[] = {"update-ref", "-m", why,      "--no-deref",
 	                            "-d",         name, old->hex, NULL};
-	struct gp_oid is;
-	int e = gp_git(NULL, r, argv, NULL);
 
+	gp_repo_dropped(r);
+	return gp_git_begin(&r->dropping, r, argv, NULL, (struct gp_slice){0});
+}
+
+int gp_repo_dropped(struct gp_repo *r)
+{
+	return r->dropping.verb ? gp_git_end(NULL, &r->dropping, NULL) : 0;
+}
+
+static int delete_ref(struct gp_repo *r, const char *name, const struct gp_oid *old,
+                      const char *why)
+{
+	struct gp_oid is;
+	int e = gp_repo_ref_drop(r, name, old, why);
+
+	if (!e)
+		e = gp_repo_dropped(r);
 	if (e != GP_REFUSED)
 		return e;
 	e = gp_repo_ref_get(&is, r, name);

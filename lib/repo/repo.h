@@ -112,6 +112,9 @@ int gp_repo_stat(struct gp_stats *out, struct gp_repo *r, const struct gp_oid *f
                  const struct gp_oid *to);
 void gp_stats_clear(struct gp_stats *s);
 
+/* Begins to ask git what gp_repo_ident and gp_repo_commit want to know, so that the answers are
+ * there when those are called; without it they ask then. */
+void gp_repo_ask(struct gp_repo *r);
 /* The user's identity as git would use it now ("Name <mail> seconds zone", from git var:
  * environment, then configuration). GP_REFUSED with git's own advice when it is unknown. */
 int gp_repo_ident(struct gp_buf *author, struct gp_buf *committer, struct gp_repo *r);
@@ -132,6 +135,11 @@ int gp_repo_commit_plain(struct gp_oid *out, struct gp_repo *r, const struct gp_
  * ref stands in its way (preview for preview/x; a hint says which); GP_INVALID: no valid name. */
 int gp_repo_ref_move(struct gp_repo *r, const char *name, const struct gp_oid *new,
                      const struct gp_oid *old, const char *why);
+/* Deleting in two halves, for who has better to do than to wait for git: the second says how it
+ * went, and a repository is not freed before. As gp_git. */
+int gp_repo_ref_drop(struct gp_repo *r, const char *name, const struct gp_oid *old,
+                     const char *why);
+int gp_repo_dropped(struct gp_repo *r);
 /* GP_NOTFOUND when there is none. */
 int gp_repo_ref_get(struct gp_oid *out, struct gp_repo *r, const char *name);
 /* Every ref under prefix ("refs/preview/runs/") by name; fn may move and delete refs; non-zero

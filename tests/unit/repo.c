@@ -723,6 +723,58 @@ static void identity_as_git_has_it(void **state)
 	assert_non_null(strstr(gp_message_hint(), "user.email"));
 }
 
+/* What was asked ahead is answered once, without another git; the next asks anew. */
+static void identity_asked_ahead(void **state)
+{
+	gp_auto_repo struct gp_repo *r = NULL;
+	gp_auto_str char *path = gp_strdup(getenv("PATH"));
+	gp_auto(gp_buf) a = {0};
+	gp_auto(gp_buf) c = {0};
+	struct gp_oid head, tree, out;
+
+	(void)state;
+	make_repository("plain");
+	r = opened(in("plain"));
+	OK(gp_repo_resolve(&head, &tree, r, "HEAD"));
+	gp_repo_ask(r);
+	setenv("PATH", "/nowhere", 1);
+	OK(gp_repo_ident(&a, &c, r));
+	assert_true(gp_starts(a.p, "Ada Ünï <ada@example.com> "));
+	OK(gp_repo_commit(&out, r, &tree, &head, a.p, c.p, "unsigned"));
+	assert_int_equal(gp_repo_ident(&a, &c, r), GP_NOTFOUND);
+	setenv("PATH", path, 1);
+	SH("git config --global user.name Later");
+	gp_buf_cut(&a, 0);
+	OK(gp_repo_ident(&a, &c, r));
+	assert_true(gp_starts(a.p, "Later <ada@example.com> "));
+	/* nobody takes these */
+	gp_repo_ask(r);
+}
+
+static void refs_dropped_beside(void **state)
+{
+	static const char name[] = "refs/preview/runs/x";
+	gp_auto_repo struct gp_repo *r = NULL;
+	struct gp_oid head, tree, at;
+
+	(void)state;
+	make_repository("plain");
+	r = opened(in("plain"));
+	OK(gp_repo_resolve(&head, &tree, r, "HEAD"));
+	OK(gp_repo_ref_move(r, name, &head, &none, "made"));
+	OK(gp_repo_ref_drop(r, name, &tree, "wrong"));
+	assert_int_equal(gp_repo_dropped(r), GP_REFUSED);
+	OK(gp_repo_ref_get(&at, r, name));
+	OK(gp_repo_ref_drop(r, name, &head, "right"));
+	OK(gp_repo_dropped(r));
+	assert_int_equal(gp_repo_ref_get(&at, r, name), GP_NOTFOUND);
+	OK(gp_repo_dropped(r));
+	OK(gp_repo_ref_move(r, name, &head, &none, "made"));
+	OK(gp_repo_ref_drop(r, name, &head, "waited for at the end"));
+	gp_repo_free(&r);
+	SAYS("", "git -C plain for-each-ref refs/preview");
+}
+
 static void commits_are_git_s_own(void **state)
 {
 	static const char who[] = "Ada Ünï <ada@example.com> 1700000000 -0330";
@@ -938,6 +990,8 @@ int main(void)
 		TEST(one_racer_wins),
 		TEST(refs_under_a_prefix),
 		TEST(identity_as_git_has_it),
+		TEST(identity_asked_ahead),
+		TEST(refs_dropped_beside),
 		TEST(commits_are_git_s_own),
 		TEST(signing_is_git_s_trade),
 		TEST(notes_are_what_git_reads),

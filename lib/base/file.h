@@ -36,6 +36,9 @@ int gp_file_mkdirs(const char *path);
  * gone). Deep and wide trees are fine. */
 int gp_file_remove(const char *path);
 
+/* The same for at most so many milliseconds. GP_LIMIT then: the rest is still there. */
+int gp_file_remove_within(const char *path, long ms);
+
 /* Like `command -v`: appends the first executable regular file `name` on the search path. 0 or
  * GP_NOTFOUND (also for a name with a '/'). path NULL means $PATH. Relative entries of the path are
  * passed over: a tool must not come from the folder a hostile repository is in. */

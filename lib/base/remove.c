@@ -13,8 +13,9 @@
 struct top {
 	DIR *dir;
 	unsigned long moved;
-	bool progress, failed;
-	int error; /* errno of the first failure of this pass */
+	bool progress, failed, late;
+	long long until; /* gp_now_ms; 0: as long as it takes */
+	int error;       /* errno of the first failure of this pass */
 };
 
 static bool dots(const char *name)
@@ -51,6 +52,12 @@ static DIR *open_dir(int parent, const char *name)
 	if (!dir)
 		close(fd);
 	return dir;
+}
+
+static bool is_late(struct top *t)
+{
+	t->late = t->late || (t->until && gp_now_ms() >= t->until);
+	return t->late;
 }
 
 static void fail(struct top *t)
@@ -99,7 +106,7 @@ static void empty_child(struct top *t, const char *name)
 		fail(t);
 		return;
 	}
-	while ((d = readdir(child))) {
+	while (!is_late(t) && (d = readdir(child))) {
 		if (dots(d->d_name) || drop(t, dirfd(child), d->d_name))
 			continue;
 		if (errno == ENOTEMPTY || errno == EEXIST)
@@ -108,7 +115,7 @@ static void empty_child(struct top *t, const char *name)
 			fail(t);
 	}
 	closedir(child);
-	if (!drop(t, dirfd(t->dir), name))
+	if (!t->late && !drop(t, dirfd(t->dir), name))
 		fail(t);
 }
 
@@ -118,7 +125,7 @@ static void pass(struct top *t)
 
 	t->progress = t->failed = false;
 	rewinddir(t->dir);
-	while ((d = readdir(t->dir))) {
+	while (!is_late(t) && (d = readdir(t->dir))) {
 		if (dots(d->d_name) || drop(t, dirfd(t->dir), d->d_name))
 			continue;
 		if (errno == ENOTEMPTY || errno == EEXIST)
@@ -128,24 +135,32 @@ static void pass(struct top *t)
 	}
 }
 
-static int remove_tree(const char *path)
+static int remove_tree(const char *path, long ms)
 {
-	struct top t = {.dir = gp_edge("remove") ? NULL : open_dir(AT_FDCWD, path)};
+	struct top t = {.dir = gp_edge("remove") ? NULL : open_dir(AT_FDCWD, path),
+	                .until = ms ? gp_now_ms() + ms : 0};
 
 	if (!t.dir)
 		return gp_fail_errno(GP_FAILED, "cannot remove '%s'", path);
 	do
 		pass(&t);
-	while (t.progress);
+	while (t.progress && !t.late);
 	closedir(t.dir);
 	if (rmdir(path) == 0 || errno == ENOENT)
 		return 0;
+	if (t.late)
+		return gp_fail(GP_LIMIT, "cannot remove '%s': it takes too long", path);
 	if (t.failed)
 		errno = t.error;
 	return gp_fail_errno(GP_FAILED, "cannot remove '%s'", path);
 }
 
 int gp_file_remove(const char *path)
+{
+	return gp_file_remove_within(path, 0);
+}
+
+int gp_file_remove_within(const char *path, long ms)
 {
 	gp_auto_str char *plain = gp_strdup(path);
 	size_t n = strlen(plain);
@@ -157,5 +172,5 @@ int gp_file_remove(const char *path)
 		return 0;
 	if (errno != EISDIR)
 		return gp_fail_errno(GP_FAILED, "cannot remove '%s'", path);
-	return remove_tree(plain);
+	return remove_tree(plain, ms);
 }

@@ -230,12 +230,12 @@ static void say_limits(struct gp_buf *b, const struct gp_sandbox *s)
 
 	gp_buf_fmt(b, "processes %ld %s\n", s->processes,
 	           pids            ? "cgroup"
-	           : getuid() == 0 ? "unenforced (root without control groups)"
+	           : getuid() == 0 ? "watched"
 	                           : "rlimit");
 	if (s->memory > 0)
 		gp_buf_fmt(b, "memory %lld %s\n", s->memory,
-		           s->cgroup.memory ? "cgroup" : "rlimit per process");
-	gp_buf_fmt(b, "file %lld rlimit\n", s->disk);
+		           s->cgroup.memory ? "cgroup" : "rlimit per process, sum watched");
+	gp_buf_fmt(b, "file %lld rlimit, sum watched\n", s->disk);
 }
 
 static void build_identity(struct gp_sandbox *s)

@@ -9,6 +9,7 @@
 #ifndef GP_SANDBOX_INSIDE_H
 #define GP_SANDBOX_INSIDE_H
 
+#include <dirent.h>
 #include <sys/types.h>
 
 #include "lib/base/proc.h"
@@ -67,6 +68,29 @@ int gp_bwrap_start(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
                    void *ctx);
 void gp_bwrap_kill(struct gp_run *r);
 void gp_bwrap_abandon(struct gp_run **r);
+
+/* watch.c: looks at what the kernel does not limit for us: the files of a run together (four times
+ * disk; not those of setup), and without control groups its memory, and its processes under root,
+ * whom RLIMIT_NPROC does not bind. */
+struct gp_watch {
+	const struct gp_sandbox *s;
+	int root;  /* of the sandbox's pid 1 */
+	DIR *proc; /* the sandbox's; NULL: nothing to look for in it */
+	bool processes, memory;
+	struct gp_buf files; /* the folder they are written to; empty: not limited */
+	long long free;      /* bytes the disk had when they were last counted */
+};
+/* Begins for the run in folder dir; inner, pid 1 of the sandbox, 0: its processes cannot be seen.
+ */
+void gp_watch_begin(struct gp_watch *w, const struct gp_sandbox *s, const char *dir, pid_t inner,
+                    bool setup);
+/* NULL, or the limit that was passed. Takes a few milliseconds at most, seldom 50. */
+const char *gp_watch_look(struct gp_watch *w);
+void gp_watch_end(struct gp_watch *w);
+
+/* away.c: removes a run's folder: what takes longer than some milliseconds is done by a process of
+ * its own, which outlives us if need be. Best effort: what stays is swept by a later run. */
+void gp_put_away(const char *dir);
 
 /* run.c: whether name is prefix and the number of a process that is no more: what it left behind.
  */

@@ -14,7 +14,7 @@
 
 #include "lib/base/file.h"
 
-enum { SAID = 4096, REPORTS = 16 << 20, LAST_BREATH_MS = 2000 };
+enum { SAID = 4096, REPORTS = 16 << 20, LAST_BREATH_MS = 2000, LOOK_MS = 50 };
 
 struct gp_run {
 	const struct gp_kind *kind; /* first, see inside.h */
@@ -30,7 +30,10 @@ struct gp_run {
 	int start;           /* read end of the start pipe */
 	struct gp_buf heard; /* what came through it */
 	int pidfd;           /* pid 1 of the sandbox */
+	pid_t inner;
 	int timer;
+	struct gp_watch watch;
+	int look; /* timer of the watch */
 	bool started, over;
 	long long began, commanded;
 	struct gp_run_result r;
@@ -62,6 +65,8 @@ static void drop(struct gp_run *r)
 	if (r->pidfd >= 0)
 		gp_loop_unwatch(r->l, r->pidfd);
 	gp_loop_cancel(r->l, r->timer);
+	gp_loop_cancel(r->l, r->look);
+	gp_watch_end(&r->watch);
 	gp_fd_clear(&r->start);
 	gp_fd_clear(&r->pidfd);
 	gp_fd_clear(&r->enter.dir);
@@ -69,7 +74,7 @@ static void drop(struct gp_run *r)
 	gp_cgroup_drop(r->pids);
 	gp_cgroup_drop(r->memory);
 	if (r->dir)
-		gp_file_remove(r->dir);
+		gp_put_away(r->dir);
 	gp_str_clear(&r->pids);
 	gp_str_clear(&r->memory);
 	gp_str_clear(&r->dir);
@@ -141,6 +146,9 @@ static void judge(struct gp_run *r)
 	if (r->r.timed_out || r->r.stopped) {
 		r->r.exit = -1;
 		r->r.signal = SIGKILL;
+	} else if (r->r.infra) {
+		r->r.exit = -1;
+		r->r.signal = SIGKILL;
 	} else if (!r->started) {
 		judge_start(r);
 	} else if (r->r.signal) {
@@ -187,6 +195,22 @@ static void conclude(struct gp_run *r)
 	free_run(r);
 }
 
+static int on_look(void *ctx)
+{
+	struct gp_run *r = ctx;
+	const char *limit = gp_watch_look(&r->watch);
+
+	r->look = 0;
+	if (limit && r->proc) {
+		infra(&r->r, "%s (limits: %lld bytes of memory, %ld processes, %lld bytes a file)",
+		      limit, r->s->memory, r->s->processes, r->s->disk);
+		gp_proc_kill(r->proc);
+	} else if (r->proc) {
+		r->look = gp_loop_after(r->l, LOOK_MS, on_look, r);
+	}
+	return 0;
+}
+
 /* JSON of --info-fd, then '+' from the shell. */
 static void listen(struct gp_run *r)
 {
@@ -200,12 +224,15 @@ static void listen(struct gp_run *r)
 	if (at && r->pidfd < 0) {
 		long pid = strtol(at + strlen("\"child-pid\":"), NULL, 10);
 
+		r->inner = pid > 1 ? (pid_t)pid : 0;
 		if (pid > 1)
-			r->pidfd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
+			r->pidfd = (int)syscall(SYS_pidfd_open, r->inner, 0);
 	}
 	if (!r->started && memchr(gp_buf_text(&r->heard), '+', r->heard.n)) {
 		r->started = true;
 		r->commanded = gp_now_ms();
+		gp_watch_begin(&r->watch, r->s, r->dir, r->inner, r->enter.setup);
+		r->look = gp_loop_after(r->l, LOOK_MS, on_look, r);
 	}
 }
 
@@ -288,7 +315,7 @@ void gp_sweep(const char *folder, const char *prefix)
 		if (!gp_left_behind(entry->d_name, prefix))
 			continue;
 		gp_buf_fmt(&path, "%s/%s", folder, entry->d_name);
-		gp_file_remove(gp_buf_text(&path));
+		gp_put_away(gp_buf_text(&path));
 	}
 	if (d)
 		closedir(d);

@@ -4,7 +4,7 @@
  * One table of functions per kind (bwrap now; docker and podman take the same seat). Inside: the
  * tree at /work, no network but loopback, a synthetic home, a cleared environment, own pid, ipc,
  * uts, user, network, cgroup namespaces, system folders and toolchains read-only, a private /tmp,
- * limits on time, memory, processes, file size and output. The whole process tree dies at the end.
+ * limits on time, memory, processes, files and output. The whole process tree dies at the end.
  * The kind asked for is the kind used; nothing falls back to no sandbox.
  */
 #ifndef GP_SANDBOX_H
@@ -19,7 +19,8 @@ struct gp_sandbox_options {
 	enum gp_sandbox_kind kind;
 	long long memory;         /* bytes; 0: no limit of ours */
 	long processes;           /* 0: 1024 */
-	long long disk;           /* bytes a single file may grow to; 0: 1 GiB */
+	long long disk;           /* bytes a single file may grow to, and a quarter of what a run
+	                             may write in all; 0: 1 GiB */
 	size_t output;            /* bytes of output kept; 0: 1 MiB */
 	struct gp_list env;       /* "NAME=value" or "NAME" (passed through) for the command */
 	struct gp_list read_only; /* further folders to be seen read-only, absolute */

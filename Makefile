@@ -1,4 +1,4 @@
-# git preview: all, check, demo, deps, install, bench, fuzz, lint. README.md says what each is for.
+# git preview: all, check, isolation, demo, deps, install, bench, fuzz, lint. README.md says what each is for.
 PREFIX ?= /usr/local
 prefix = $(PREFIX)
 bindir = $(prefix)/bin
@@ -56,7 +56,7 @@ SAY = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo '  $(1)  $@';)
 # as many jobs as processors, unless make was told how many
 JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
 
-.PHONY: all always check checks demo deps deps-demo install uninstall bench fuzz lint format dist clean
+.PHONY: all always isolation check checks demo deps deps-demo install uninstall bench fuzz lint format dist clean
 .SECONDARY:
 all: $(BIN) $(DATA:lib/model/%=$(B)/%)
 
@@ -100,14 +100,27 @@ $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/driver.o $(B)/libpreview.a
 	@mkdir -p $(@D)
 	$(call SAY,LD)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
+# Hostile programs run as they are under any SAN.
+ISOLATION := $(addprefix $(B)/isolation/,attempts hold bomb)
+$(B)/isolation/attempts: $(addprefix tests/isolation/,attempts.c files.c processes.c network.c kernel.c)
+$(B)/isolation/hold: tests/isolation/hold.c
+$(B)/isolation/bomb: tests/isolation/bomb.c
+$(ISOLATION): tests/isolation/try.h Makefile
+	@mkdir -p $(@D)
+	$(call SAY,LD)$(CC) -std=gnu11 -D_GNU_SOURCE -I. $(WARN) $(if $(WERROR),-Werror) -O1 -o $@ $(filter %.c,$^)
+
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 # The one test command. Everything a test needs to find is in the environment.
 check: deps
 	@$(MAKE) $(JOBS) --no-print-directory checks
 
-checks: all $(UNIT) $(FUZZ_REPLAY) $(HELPERS)
+checks: all $(UNIT) $(FUZZ_REPLAY) $(HELPERS) $(ISOLATION)
 	@B='$(CURDIR)/$(B)' SAN='$(SAN)' tests/run.sh
+
+# Every hostile attempt, as every user and kind that can be had here, as a table.
+isolation: all $(ISOLATION)
+	@B='$(CURDIR)/$(B)' tests/isolation/table.sh
 
 # The main job on the bundled sample: the model's words are recorded, all else is real.
 demo: deps-demo

@@ -1,0 +1,66 @@
+#!/bin/sh
+# table.sh: makes every hostile attempt as an ordinary user and, when we are root, as root with and
+# without control groups, and prints what got through. Status 1 when something did that may not.
+# $B is the build folder.
+set -u
+here=$(cd "${0%/*}" && pwd)
+: "${B:=$here/../../build}"
+D=$(mktemp -d) || exit 2
+trap 'chmod -R u+rwx "$D" 2>/dev/null; rm -rf "$D"' EXIT
+trap 'exit 130' INT TERM HUP
+chmod 755 "$D"
+mkdir "$D/tests" "$D/programs"
+cp "$here"/run.sh "$here"/scenarios.sh "$here"/rows.tsv "$D/tests"
+cp "$B"/git-preview-test "$B"/isolation/attempts "$B"/isolation/hold "$B"/isolation/bomb \
+	"$D/programs"
+
+# attack <name> <command in front...>: results in $D/<name>.tsv
+attack() {
+	name=$1
+	shift
+	mkdir -p "$D/$name"
+	[ "$name" != user ] || [ "$(id -u)" != 0 ] || chown 54321:54321 "$D/$name"
+	"$@" sh "$D/tests/run.sh" "$D/$name" "$D/programs" >"$D/$name.tsv" 2>"$D/$name.err" ||
+		sed "s/^/$name: /" "$D/$name.err" >&2
+}
+
+kinds=user
+if [ "$(id -u)" = 0 ]; then
+	attack root
+	# shellcheck disable=SC2016 # for the inner shell
+	attack bare unshare -m sh -c 'mount -t tmpfs none /sys/fs/cgroup && exec "$@"' sh
+	attack user setpriv --reuid 54321 --regid 54321 --clear-groups
+	kinds="root bare user"
+else
+	attack user
+fi
+
+for k in $kinds; do
+	sed "s/^/$k /" "$D/$k.tsv"
+done >"$D/all"
+awk -F '\t' -v kinds="$kinds" '
+	function sign(v) { return v == "refused" ? "+" : v == "through" ? "LEAK" : v == "" ? "?" : v }
+	NR == FNR { split($0, f, " "); in_[f[1], f[2]] = f[3]; out[f[1], f[2]] = f[4]; next }
+	FNR == 1 {
+		m = split(kinds, k, " ")
+		printf "%-5s %-42s %-30s", "row", "the code tries to", "must be"
+		for (i = 1; i <= m; i++) printf " %-5s", k[i]
+		print " outside"
+	}
+	{
+		printf "%-5s %-42s %-30s", $1, $2, $3
+		for (i = 1; i <= m; i++) {
+			v = in_[k[i], $1]
+			printf " %-5s", sign(v)
+			all[k[i]]++; good[k[i]] += v == "refused"; bad += v != "refused"
+		}
+		c = ""
+		for (i = 1; i <= m; i++) if (out[k[i], $1] == "through") c = c (c ? ", " : "") k[i]
+		print " " (c ? "gets through (" c ")" : $4 ~ /^-/ ? "not tried" substr($4, 2) : "refused by this kernel")
+	}
+	END {
+		printf "%-79s", "blocked"
+		for (i = 1; i <= m; i++) printf " %-5s", good[k[i]] "/" all[k[i]]
+		print ""
+		exit bad > 0
+	}' "$D/all" "$here/rows.tsv"

@@ -48,6 +48,7 @@ int main(int argc, char **argv)
 {
 	struct gp_cmd c = {0};
 	struct gp_suite_options o = {.repeat = 1};
+	bool sandboxes = false;
 	int revs = -1; /* operands before "--" */
 	const char *sandbox = NULL, *timeout = NULL;
 	const struct gp_opt rows[] = {
@@ -65,6 +66,8 @@ int main(int argc, char **argv)
 	         false},
 		{GP_OPT_FLAG, 0, "bisect", &o.bisect, NULL,
 	         "status 125 where git bisect run should skip", 0, false},
+		{GP_OPT_FLAG, 0, "sandbox-status", &sandboxes, NULL,
+	         "show which sandboxes work and what they isolate", 0, false},
 		{GP_OPT_DASHES, 0, NULL, &revs, NULL, NULL, 0, false},
 		GP_CMD_ROWS(&c),
 	};
@@ -88,7 +91,7 @@ int main(int argc, char **argv)
 		o.term = c.term;
 		o.rev = revs ? argv[0] : NULL;
 		o.command = command.n ? gp_buf_text(&command) : NULL;
-		status = gp_suite_run(&o);
+		status = sandboxes ? gp_suite_sandboxes(&o) : gp_suite_run(&o);
 	}
 	return gp_cmd_close(&c, status);
 }

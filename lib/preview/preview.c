@@ -77,7 +77,8 @@ static void on_setup_output(void *ctx, struct gp_slice bytes)
 	gp_term_update(p->o->term, "setup", "%s", gp_buf_text(&text));
 }
 
-int gp_preview_sandbox(struct gp_sandbox **out, struct gp_repo *r, const struct gp_conf *c)
+int gp_preview_sandbox_kind(struct gp_sandbox **out, struct gp_repo *r, const struct gp_conf *c,
+                            const char *kind, bool fresh)
 {
 	static const char *const kinds[] = {"auto", "bwrap", "docker", "podman"};
 	struct gp_sandbox_options o = {
@@ -86,8 +87,8 @@ int gp_preview_sandbox(struct gp_sandbox **out, struct gp_repo *r, const struct 
 		.disk = gp_conf_int(c, "sandbox.disk"),
 		.output = (size_t)gp_conf_int(c, "sandbox.output"),
 		.cache = gp_repo_folder(r),
+		.fresh = fresh,
 	};
-	const char *kind = gp_conf_str(c, "sandbox.kind");
 	int e;
 
 	for (size_t i = 0; kind && i < GP_COUNT(kinds); i++)
@@ -99,6 +100,11 @@ int gp_preview_sandbox(struct gp_sandbox **out, struct gp_repo *r, const struct 
 	gp_list_clear(&o.env);
 	gp_list_clear(&o.read_only);
 	return e;
+}
+
+int gp_preview_sandbox(struct gp_sandbox **out, struct gp_repo *r, const struct gp_conf *c)
+{
+	return gp_preview_sandbox_kind(out, r, c, gp_conf_str(c, "sandbox.kind"), false);
 }
 
 static bool prepare_repo(struct gp_preview *p, const char *base)

@@ -70,5 +70,8 @@ int gp_preview_apply(struct gp_oid *tree, struct gp_repo *r, const char *base, s
 /* The sandbox as settings ask for it; codes as gp_sandbox_open. */
 struct gp_sandbox;
 int gp_preview_sandbox(struct gp_sandbox **out, struct gp_repo *r, const struct gp_conf *c);
+/* The same of a given kind; fresh: what an earlier probe found is not trusted. */
+int gp_preview_sandbox_kind(struct gp_sandbox **out, struct gp_repo *r, const struct gp_conf *c,
+                            const char *kind, bool fresh);
 
 #endif

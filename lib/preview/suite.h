@@ -29,5 +29,9 @@ struct gp_suite_options {
  * GP_STATUS_STOPPED. With bisect GP_STATUS_SKIP takes the place of FLAKY and SANDBOX, and stands
  * for a revision in which no test ran or no test command could be found. */
 enum gp_status gp_suite_run(const struct gp_suite_options *o);
+/* --sandbox-status: probes every kind afresh and tells what works, what it isolates and limits, and
+ * which one a run would use. GP_STATUS_OK, GP_STATUS_SANDBOX (the kind asked for does not work),
+ * GP_STATUS_STOPPED. */
+enum gp_status gp_suite_sandboxes(const struct gp_suite_options *o);
 
 #endif

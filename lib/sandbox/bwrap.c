@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/file.h"
+
 #define HOME "/home/preview"
 
 /* What compilers, interpreters and resolvers read. Each costs a run a tenth of a millisecond, for
@@ -260,6 +262,14 @@ static void build_identity(struct gp_sandbox *s)
 	say_folder_time(b, "/usr/local/bin");
 }
 
+static void forget_probe(const char *cache)
+{
+	gp_auto(gp_buf) path = {0};
+
+	gp_buf_fmt(&path, "%s/" GP_PROBE_FILE, cache);
+	gp_file_remove(gp_buf_text(&path));
+}
+
 int gp_bwrap_open(struct gp_sandbox *s, const struct gp_sandbox_options *o)
 {
 	gp_auto(gp_buf) search = {0};
@@ -272,6 +282,8 @@ int gp_bwrap_open(struct gp_sandbox *s, const struct gp_sandbox_options *o)
 	              o->home ? o->home : getenv("HOME"));
 	build_env(s, gp_buf_text(&search), &toolchains);
 	build_args(s);
+	if (o->fresh && o->cache)
+		forget_probe(o->cache);
 	e = gp_probe(s, o->cache);
 	if (!e)
 		build_identity(s);

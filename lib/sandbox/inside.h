@@ -58,6 +58,7 @@ struct gp_kind {
 /* bwrap.c: finds bwrap, probes it, builds its arguments. 0 or GP_NOTFOUND with a hint. */
 int gp_bwrap_open(struct gp_sandbox *s, const struct gp_sandbox_options *o);
 
+#define GP_PROBE_FILE "sandbox-probe"
 /* probe.c: finds out what works: s->program, version, overlay and cgroup are set. The answer is
  * kept in cache (NULL: nowhere) for this boot, user and program. 0 or GP_NOTFOUND with a hint. */
 int gp_probe(struct gp_sandbox *s, const char *cache);

@@ -214,7 +214,7 @@ int gp_probe(struct gp_sandbox *s, const char *cache)
 	if (e)
 		return e;
 	gp_cgroup_probe(&s->cgroup);
-	gp_buf_fmt(&file, "%s/sandbox-probe", cache ? cache : "");
+	gp_buf_fmt(&file, "%s/" GP_PROBE_FILE, cache ? cache : "");
 	if (make_key(&key, s))
 		cache = NULL;
 	if (cache && recall(s, gp_buf_text(&file), &key))

@@ -27,6 +27,7 @@ struct gp_sandbox_options {
 	const char *path;         /* the search path toolchains are found on; NULL: $PATH */
 	const char *home;         /* the user's home, to be replaced; NULL: $HOME */
 	const char *cache;        /* folder for the probe's answer (per boot); NULL: not cached */
+	bool fresh;               /* probe again, whatever the cache says */
 };
 
 struct gp_sandbox;

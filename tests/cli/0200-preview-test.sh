@@ -289,4 +289,19 @@ t_status 128 "--junit where nothing can be" git preview-test --junit "$T/no/such
 t_status 128 "--junit to a device" git preview-test --junit /dev/null
 is "... which stays one" "character special file" "$(stat -c %F /dev/null)"
 has_not "... and nothing has run" "$T/err" '^(ok|fail) '
+
+t "--sandbox-status" git preview-test --sandbox-status
+has "... tells what works" "$T/out" '^bwrap +works: bwrap [0-9.]+ (overlay|copy)$'
+has "... what it isolates" "$T/out" '^ +network +loopback only'
+has "... what limits it holds, and how" "$T/out" '^ +limit +processes [0-9]+ (cgroup|rlimit|unenforced)'
+has "... what does not work, and why" "$T/out" '^docker +no: '
+has "... and which is used" "$T/out" '^used +bwrap$'
+t_status 8 "... with a kind that does not work" git preview-test --sandbox-status --sandbox docker
+has "... uses none" "$T/out" '^used +none$'
+sed -i "s|^[0-9.]*$|0.0.1|" .git/preview/sandbox-probe
+t "... trusts no earlier probe" git preview-test --sandbox-status --json
+is "... in JSON either" "True False" "$(python3 -c "
+import json, sys
+d = [json.loads(l) for l in sys.stdin]
+print(d[0]['works'] and '0.0.1' not in d[0]['name'], d[1]['works'])" <"$T/out")"
 finish

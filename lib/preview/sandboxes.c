@@ -1,0 +1,123 @@
+#include <string.h>
+
+#include "lib/base/json.h"
+#include "lib/preview/suite.h"
+#include "lib/sandbox/sandbox.h"
+
+static const char *const kinds[] = {"bwrap", "docker", "podman"};
+
+/* What every kind keeps a test from, whatever it is made of. */
+static const char *const isolates[] = {
+	"files      the tree, a private /tmp and home; system and toolchains read-only; "
+	"no home of the user's, no .git, no sockets",
+	"network    loopback only, of its own",
+	"processes  none but its own are seen; all end with the run",
+	"kernel     no privileges, and a filter of system calls",
+	"terminal   none",
+};
+/* The parts of a sandbox's identity that are limits. */
+static const char *const limits[] = {"processes ", "memory ", "file "};
+
+static bool is_limit(struct gp_slice line)
+{
+	for (size_t i = 0; i < GP_COUNT(limits); i++)
+		if (line.n > strlen(limits[i]) && memcmp(line.p, limits[i], strlen(limits[i])) == 0)
+			return true;
+	return false;
+}
+
+static void find_limits(struct gp_list *out, const struct gp_sandbox *s)
+{
+	struct gp_slice line, rest = gp_slice(gp_sandbox_identity(s));
+
+	while (gp_line(&line, &rest))
+		if (is_limit(line))
+			gp_list_addn(out, line.p, line.n);
+}
+
+static void tell_works(struct gp_term *t, const char *kind, const struct gp_sandbox *s,
+                       const struct gp_list *limit)
+{
+	const struct gp_list *mounts = gp_sandbox_mounts(s);
+
+	gp_term_result(t, "%-8s works: %s", kind, gp_sandbox_name(s));
+	for (size_t i = 0; i < GP_COUNT(isolates); i++)
+		gp_term_result(t, "         %s", isolates[i]);
+	for (size_t i = 0; i < limit->n; i++)
+		gp_term_result(t, "         limit      %s", limit->v[i]);
+	for (size_t i = 0; i < mounts->n; i++)
+		gp_term_result(t, "         read-only  %s", mounts->v[i]);
+}
+
+static void put_list(struct cJSON *j, const char *key, const struct gp_list *l)
+{
+	struct cJSON *a = gp_json_array();
+
+	for (size_t i = 0; i < l->n; i++) {
+		gp_auto(gp_buf) text = {0};
+
+		gp_buf_visible(&text, gp_slice(l->v[i]));
+		gp_json_push_str(a, gp_buf_text(&text));
+	}
+	gp_json_put(j, key, a);
+}
+
+static void tell_event(struct gp_term *t, const char *kind, const struct gp_sandbox *s,
+                       const struct gp_list *limit)
+{
+	struct cJSON *j = gp_json_object();
+
+	gp_json_put_str(j, "kind", kind);
+	gp_json_put_bool(j, "works", s);
+	if (s) {
+		gp_json_put_str(j, "name", gp_sandbox_name(s));
+		put_list(j, "limits", limit);
+		put_list(j, "read_only", gp_sandbox_mounts(s));
+	} else {
+		gp_json_put_bytes(j, "reason", gp_slice(gp_message()));
+		if (*gp_message_hint())
+			gp_json_put_bytes(j, "hint", gp_slice(gp_message_hint()));
+	}
+	gp_term_event(t, "sandbox", j);
+}
+
+/* 1: it works, 0: it does not, or GP_STOPPED. */
+static int tell_one(const struct gp_suite_options *o, const char *kind)
+{
+	gp_auto_sandbox struct gp_sandbox *s = NULL;
+	gp_auto(gp_list) limit = {0};
+	int e = gp_preview_sandbox_kind(&s, o->repo, o->conf, kind, true);
+
+	if (e == GP_STOPPED)
+		return e;
+	if (!e)
+		find_limits(&limit, s);
+	tell_event(o->term, kind, s, &limit);
+	if (!e) {
+		tell_works(o->term, kind, s, &limit);
+		return 1;
+	}
+	gp_term_result(o->term, "%-8s no: %s", kind, gp_message());
+	if (*gp_message_hint())
+		gp_term_result(o->term, "         hint: %s", gp_message_hint());
+	return 0;
+}
+
+enum gp_status gp_suite_sandboxes(const struct gp_suite_options *o)
+{
+	const char *asked = gp_conf_str(o->conf, "sandbox.kind"), *used = NULL;
+
+	for (size_t i = 0; i < GP_COUNT(kinds); i++) {
+		int works = tell_one(o, kinds[i]);
+
+		if (works < 0) {
+			gp_term_error(o->term);
+			return GP_STATUS_STOPPED;
+		}
+		if (works && !used &&
+		    (!asked || strcmp(asked, "auto") == 0 || strcmp(asked, kinds[i]) == 0))
+			used = kinds[i];
+	}
+	gp_term_result(o->term, "%-8s %s", "used", used ? used : "none");
+	return used ? GP_STATUS_OK : GP_STATUS_SANDBOX;
+}

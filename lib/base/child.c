@@ -192,16 +192,19 @@ static int hear_trouble(struct ends *e, const struct gp_proc_spec *spec)
 	return n == sizeof(t) ? explain(&t, spec) : 0;
 }
 
-static pid_t fork_quietly(void)
+/* What does nothing of the caller's before exec may share our memory until then: copying its map
+ * costs more than git does. Only this function stands between the two, as vfork wants it. */
+static pid_t begin(const struct ends *e, const struct gp_proc_spec *spec, const char *path)
 {
+	pid_t self = getpid(), pid;
 	sigset_t all, before;
-	pid_t pid;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
-	pid = gp_edge("fork") ? -1 : fork();
-	if (pid != 0)
-		sigprocmask(SIG_SETMASK, &before, NULL);
+	pid = gp_edge("fork") ? -1 : spec->child ? fork() : vfork();
+	if (pid == 0)
+		become(e, spec, path, self);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	return pid;
 }
 
@@ -232,7 +235,6 @@ int gp_child_start(struct gp_child *out, const struct gp_proc_spec *spec)
 {
 	__attribute__((cleanup(ends_clear))) struct ends e = {-1, {-1, -1}, {-1, -1}, {-1, -1}};
 	gp_auto(gp_buf) path = {0};
-	pid_t self = getpid();
 	int code;
 
 	*out = (struct gp_child){.pidfd = -1, .out = -1, .err = -1, .leads = !spec->inherit_in};
@@ -244,11 +246,9 @@ int gp_child_start(struct gp_child *out, const struct gp_proc_spec *spec)
 		code = make_ends(&e, spec);
 	if (code)
 		return code;
-	out->pid = fork_quietly();
+	out->pid = begin(&e, spec, path.p);
 	if (out->pid < 0)
 		return gp_fail_errno(GP_FAILED, "cannot start '%s'", spec->argv[0]);
-	if (out->pid == 0)
-		become(&e, spec, path.p, self);
 	return adopt(out, &e, spec);
 }
 

@@ -79,6 +79,7 @@ static void red_is_valid(struct gp_preview *p)
 	gp_auto(gp_buf) text = {0};
 
 	p->red_valid = true;
+	gp_repo_ask_signing(p->o->repo);
 	p->fail_status = GP_STATUS_NO_GREEN;
 	p->fail_word = "no-green";
 	gp_buf_cut(&p->fail_reason, 0);

@@ -388,7 +388,7 @@ static void run(struct gp_preview *p)
 		fatal(p);
 		return;
 	}
-	gp_repo_ask(p->o->repo);
+	gp_repo_ask_ident(p->o->repo);
 	if (!take_request(p, state) || !prepare_repo(p, state ? gp_json_str(state, "base") : base))
 		return;
 	e = gp_preview_sandbox(&p->sandbox, p->o->repo, p->o->conf);

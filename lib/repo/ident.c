@@ -25,11 +25,16 @@ static int answer(struct gp_buf *out, struct gp_repo *r, enum gp_question q, int
 }
 
 /* A git that does not start is asked again, and its failure told, when the answer is needed. */
-void gp_repo_ask(struct gp_repo *r)
+void gp_repo_ask_ident(struct gp_repo *r)
 {
-	for (enum gp_question q = 0; q < GP_QUESTIONS; q++)
-		if (q != GP_ASK_SIGN || r->sign < 0)
-			ask(r, q);
+	ask(r, GP_ASK_AUTHOR);
+	ask(r, GP_ASK_COMMITTER);
+}
+
+void gp_repo_ask_signing(struct gp_repo *r)
+{
+	if (r->sign < 0)
+		ask(r, GP_ASK_SIGN);
 }
 
 static int ident(struct gp_buf *out, struct gp_repo *r, enum gp_question q)

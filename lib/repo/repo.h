@@ -112,9 +112,10 @@ int gp_repo_stat(struct gp_stats *out, struct gp_repo *r, const struct gp_oid *f
                  const struct gp_oid *to);
 void gp_stats_clear(struct gp_stats *s);
 
-/* Begins to ask git what gp_repo_ident and gp_repo_commit want to know, so that the answers are
+/* Begins to ask git what gp_repo_ident wants to know, and gp_repo_commit, so that the answers are
  * there when those are called; without it they ask then. */
-void gp_repo_ask(struct gp_repo *r);
+void gp_repo_ask_ident(struct gp_repo *r);
+void gp_repo_ask_signing(struct gp_repo *r);
 /* The user's identity as git would use it now ("Name <mail> seconds zone", from git var:
  * environment, then configuration). GP_REFUSED with git's own advice when it is unknown. */
 int gp_repo_ident(struct gp_buf *author, struct gp_buf *committer, struct gp_repo *r);

@@ -736,7 +736,8 @@ static void identity_asked_ahead(void **state)
 	make_repository("plain");
 	r = opened(in("plain"));
 	OK(gp_repo_resolve(&head, &tree, r, "HEAD"));
-	gp_repo_ask(r);
+	gp_repo_ask_ident(r);
+	gp_repo_ask_signing(r);
 	setenv("PATH", "/nowhere", 1);
 	OK(gp_repo_ident(&a, &c, r));
 	assert_true(gp_starts(a.p, "Ada Ünï <ada@example.com> "));
@@ -748,7 +749,8 @@ static void identity_asked_ahead(void **state)
 	OK(gp_repo_ident(&a, &c, r));
 	assert_true(gp_starts(a.p, "Later <ada@example.com> "));
 	/* nobody takes these */
-	gp_repo_ask(r);
+	gp_repo_ask_ident(r);
+	gp_repo_ask_signing(r);
 }
 
 static void refs_dropped_beside(void **state)

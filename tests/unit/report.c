@@ -216,6 +216,65 @@ static void patterns_match_as_the_manual_says(void **state)
 	assert_false(gp_scan_in(GP_SLICE("err: x err:3"), "err: %d", (struct gp_slice[6]){{0}}));
 }
 
+/* What is written must be read as it was, whatever a test called itself. */
+static void junit_is_read_as_written(void **state)
+{
+	static const char tap[] = "1..5\nok 1 - <a b=\"c\">&lt; ]]>\nnot ok 2 - two\n# <why>\"&\n"
+				  "ok 3 - f > s > n # SKIP no\nok 4 - \357\277\277\ntail \001\n"
+				  "ok 5 - \377\302\205\n";
+	const struct gp_junit_run run = {"make 'check' \"<&", 1234, "assertion", GP_SLICE("x")};
+	gp_auto(gp_report) a = {0};
+	gp_auto(gp_report) b = {0};
+	gp_auto(gp_buf) xml = {0};
+
+	(void)state;
+	gp_report_read(&a, gp_slice(tap));
+	assert_int_equal(a.n, 5);
+	assert_int_equal(gp_report_write_junit(&xml, &a, &run), 0);
+	assert_int_equal(gp_report_junit(&b, gp_buf_all(&xml)), 0);
+	assert_int_equal(b.n, a.n);
+	assert_false(b.incomplete);
+	for (size_t i = 0; i < a.n; i++)
+		assert_int_equal(b.v[i].state, a.v[i].state);
+	assert_non_null(gp_find(gp_slice(b.v[0].id), "<a b=\"c\">&lt; ]]>"));
+	assert_non_null(gp_find(gp_slice(b.v[1].message), "<why>\"&"));
+}
+
+/* A reader that looks for failures must not find a pass where there is none. */
+static void junit_without_a_failure_tells_the_verdict(void **state)
+{
+	struct gp_junit_run run = {"make", 10, "infra", GP_SLICE("no disk")};
+	gp_auto(gp_report) none = {0};
+
+	(void)state;
+	for (int passed = 0; passed < 2; passed++) {
+		gp_auto(gp_report) b = {0};
+		gp_auto(gp_buf) xml = {0};
+
+		run.verdict = passed ? NULL : "infra";
+		assert_int_equal(gp_report_write_junit(&xml, &none, &run), 0);
+		assert_int_equal(gp_report_junit(&b, gp_buf_all(&xml)), 0);
+		assert_int_equal(b.n, 1);
+		assert_int_equal(b.v[0].state, passed ? GP_TEST_PASS : GP_TEST_ERROR);
+	}
+}
+
+static void junit_is_whole_or_refused(void **state)
+{
+	const struct gp_junit_run run = {"make", 10, NULL, GP_SLICE("")};
+	gp_auto(gp_report) r = {0};
+	gp_auto(gp_buf) xml = {0};
+
+	(void)state;
+	gp_report_read(&r, GP_SLICE("1..2\nok 1 - a rather long name of a test\nok 2 - b\n"));
+	assert_int_equal(gp_report_write_junit(&xml, &r, &run), 0);
+	for (size_t max = 1; max < xml.n; max++) {
+		gp_auto(gp_buf) small = {.max = max};
+
+		assert_int_equal(gp_report_write_junit(&small, &r, &run), GP_LIMIT);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +285,9 @@ int main(void)
 		cmocka_unit_test(number_of_tests_is_capped),
 		cmocka_unit_test(messages_are_bounded),
 		cmocka_unit_test(junit_declares_nothing_and_has_bounds),
+		cmocka_unit_test(junit_is_read_as_written),
+		cmocka_unit_test(junit_without_a_failure_tells_the_verdict),
+		cmocka_unit_test(junit_is_whole_or_refused),
 		cmocka_unit_test(patterns_match_as_the_manual_says),
 	};
 

@@ -152,6 +152,35 @@ static void holds(const char *before, const char *after, const char *failed, con
 		assert_string_equal(v.v[0], vanished);
 }
 
+static void agree(const char *first, const char *second, const char *differ)
+{
+	gp_auto(gp_report) a = {0};
+	gp_auto(gp_report) b = {0};
+	gp_auto(gp_list) d = {0};
+
+	gp_report_read(&a, gp_slice(first));
+	gp_report_read(&b, gp_slice(second));
+	assert_int_equal(gp_reports_agree(&d, &a, &b), !differ);
+	assert_int_equal(d.n, differ ? 1 : 0);
+	if (differ)
+		assert_string_equal(d.v[0], differ);
+}
+
+static void runs_agree_or_name_what_differs(void **state)
+{
+	static const char two[] = "1..2\nok 1 - a\nok 2 - b\n";
+
+	(void)state;
+	agree(two, two, NULL);
+	agree(two, "1..2\nok 1 - b\nok 2 - a\n", NULL);
+	agree(two, "1..2\nok 1 - a\nnot ok 2 - b\n", "b");
+	agree("1..2\nok 1 - a\nnot ok 2 - b\n", two, "b");
+	agree(two, "1..2\nok 1 - a\nok 2 - b # SKIP no\n", "b");
+	agree(two, "1..1\nok 1 - a\n", "b");
+	agree("1..1\nok 1 - a\n", two, "b");
+	agree("1..1\nok 1 - at 0x1\n", "1..1\nok 1 - at 0x2\n", NULL);
+}
+
 static void suite_loses_nothing(void **state)
 {
 	static const char before[] = "1..3\nok 1 - a\nok 2 - b\nnot ok 3 - c\n";
@@ -190,6 +219,7 @@ int main(void)
 		cmocka_unit_test(printed_words_do_not_beat_the_status),
 		cmocka_unit_test(no_output_at_all_is_judged),
 		cmocka_unit_test(suite_loses_nothing),
+		cmocka_unit_test(runs_agree_or_name_what_differs),
 		cmocka_unit_test(suite_without_ids_is_compared_by_totals),
 	};
 

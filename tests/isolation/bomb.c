@@ -49,7 +49,7 @@ static int memory(int n)
 			int got = eat(n / 4);
 
 			if (got && write(fds[1], "x", 1) == 1)
-				sleep(1);
+				sleep(2);
 			_exit(got != n / 4);
 		}
 	close(fds[1]);

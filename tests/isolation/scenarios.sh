@@ -19,9 +19,9 @@ all() { # <command words as one string>
 
 bombs() {
 	pt -v -c sandbox.processes=300 --timeout=20 -- sh -c 'hostile/bomb forks 1500'
-	inside R01 all 'within 8000 && ! grep -q "BOMB forks 1500" "$T/out" "$T/err"'
+	inside R01 all 'within 15000 && ! grep -q "BOMB forks 1500" "$T/out" "$T/err"'
 	pt -v -c sandbox.memory=256m --timeout=20 -- hostile/bomb memory 512
-	inside R02 all 'within 10000 && grep -qi memory "$T/out" "$T/err" && [ $status != 0 ] &&
+	inside R02 all 'within 15000 && grep -qi memory "$T/out" "$T/err" && [ $status != 0 ] &&
 		! grep -q "BOMB memory 512" "$T/out" "$T/err"'
 	pt -v -c sandbox.disk=64m --timeout=30 -- hostile/bomb fill 1024
 	inside R03 all 'within 20000 && ! grep -q "BOMB fill 1024" "$T/out" "$T/err" &&
@@ -109,18 +109,18 @@ output() {
 
 endings() {
 	pt --timeout=1 -- sleep 600
-	inside H03 all '[ $status = 8 ] && within 3500'
+	inside H03 all '[ $status = 8 ] && within 9000'
 	pt --timeout=1 -- hostile/bomb stubborn "7653$tag"
-	inside T111 all '[ $status = 8 ] && within 3500 && gone "7653$tag"'
+	inside T111 all '[ $status = 8 ] && within 9000 && gone "7653$tag"'
 	"$bin/bomb" stubborn "8653$tag" &
 	started "8653$tag"
 	kill "$!" 2>/dev/null
 	outside T111 "$(if gone "8653$tag"; then echo refused; else echo through; fi)"
 	end "8653$tag"
 	pt -- sh -c "sleep 7654.$tag & exit 1"
-	inside T110 all '[ $status = 1 ] && within 3000 && gone "7654.$tag"'
+	inside T110 all '[ $status = 1 ] && within 9000 && gone "7654.$tag"'
 	pt --timeout=1 -- sh -c 'exec >/dev/null 2>&1; sleep 600'
-	[ $status = 8 ] && within 3500 || sed -i 's/^T110 refused/T110 through/' "$T/scenarios"
+	[ $status = 8 ] && within 9000 || sed -i 's/^T110 refused/T110 through/' "$T/scenarios"
 	pt -- sh -c 'echo x >/dev/tty && exit 0; exit 1'
 	[ $status = 1 ] || sed -i 's/^T110 refused/T110 through/' "$T/scenarios"
 	pt --json -- sh -c 'printf "1..2\nok 1 - a\nok 2 - b\n"

@@ -130,6 +130,7 @@ make_repo tree
 printf '[test]\ncommand = sh run.sh\n' >.codexflow.ini
 printf '*.txt text eol=crlf\n*.up filter=up\n' >.gitattributes
 printf 'ignored\n' >.gitignore
+git config core.safecrlf false
 git config filter.up.clean 'tr a-z A-Z'
 git config filter.up.smudge 'tr A-Z a-z'
 echo 'echo "1..1"; echo "ok 1 - $(cat value)"' >run.sh

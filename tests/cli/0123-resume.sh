@@ -104,9 +104,9 @@ ledger=$XDG_STATE_HOME/codexflow/ledger.jsonl
 has "... after the whole answer, whose price is known" "$ledger" '"in":1000.*"reported":true'
 id=$(sed -n 's/^hint: git preview --resume \([a-z0-9]*\) .*/\1/p' "$T/err")
 t_status 9 "... again when resumed without an answer" try --resume "$id"
-has "... and costs nothing more" "$T/err" '^cost 0\.0020 USD'
+has "... and costs nothing more" "$T/err" '^cost: 0\.0020 USD'
 t "... and go on with one" try --resume "$id" the newest one
-has "... that is counted together" "$T/err" '^cost 0\.0040 USD'
+has "... that is counted together" "$T/err" '^cost: 0\.0040 USD'
 stop_model "... which the model got"
 proven "... to a proven branch"
 
@@ -172,7 +172,7 @@ begin green
 wait_until hangs_in green
 end
 t "interrupted in a repair's green: resumed" try --resume "$id"
-has "... with all that was paid" "$T/err" '^cost 0\.0040 USD'
+has "... with all that was paid" "$T/err" '^cost: 0\.0040 USD'
 stop_model "... without asking again"
 proven "... to a proven branch"
 

@@ -53,12 +53,24 @@ static bool own_path(struct gp_buf *out, const char *controller)
 	return false;
 }
 
+/* Containers may share the control groups of their host, and a process id means something else in
+ * each of them: a name carries the namespace that its id is of. */
+static void group_prefix(struct gp_buf *out)
+{
+	struct stat s = {0};
+
+	stat("/proc/self/ns/pid", &s);
+	gp_buf_fmt(out, "preview-%llu-", (unsigned long long)s.st_ino);
+}
+
 static bool can_make(const char *dir, const char *file)
 {
 	gp_auto(gp_buf) path = {0}, probe = {0};
 	bool made;
 
-	gp_buf_fmt(&path, "%s/preview-probe-%d", dir, (int)getpid());
+	gp_buf_fmt(&path, "%s/", dir);
+	group_prefix(&path);
+	gp_buf_fmt(&path, "%d-probe", (int)getpid());
 	if (access(dir, W_OK) || mkdir(gp_buf_text(&path), 0755))
 		return false;
 	gp_buf_fmt(&probe, "%s/%s", gp_buf_text(&path), file);
@@ -104,9 +116,11 @@ static void sweep(const char *parent)
 {
 	DIR *d = parent ? opendir(parent) : NULL;
 	struct dirent *entry;
+	gp_auto(gp_buf) prefix = {0};
 
+	group_prefix(&prefix);
 	while (d && (entry = readdir(d)))
-		if (gp_left_behind(entry->d_name, "preview-"))
+		if (gp_left_behind(entry->d_name, gp_buf_text(&prefix)))
 			unlinkat(dirfd(d), entry->d_name, AT_REMOVEDIR);
 	if (d)
 		closedir(d);
@@ -129,7 +143,9 @@ static char *make_one(const char *parent, const char *id)
 {
 	gp_auto(gp_buf) dir = {0};
 
-	gp_buf_fmt(&dir, "%s/preview-%s", parent, id);
+	gp_buf_fmt(&dir, "%s/", parent);
+	group_prefix(&dir);
+	gp_buf_str(&dir, id);
 	if (gp_edge("cgroup") || (mkdir(gp_buf_text(&dir), 0755) && errno != EEXIST)) {
 		gp_fail_errno(GP_FAILED, "cannot make the control group '%s'", gp_buf_text(&dir));
 		return NULL;

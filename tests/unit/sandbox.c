@@ -880,6 +880,35 @@ static void leavings_of_the_dead_are_swept(void **state GP_UNUSED)
 	prints(&r, "");
 }
 
+static void sweep_group(const char *where, unsigned long long ns, bool ours)
+{
+	struct gp_cgroup again = {0};
+	gp_auto(gp_buf) dir = {0};
+
+	/* a process id that no kernel gives */
+	gp_buf_fmt(&dir, "%s/preview-%llu-2147480000-0", where, ns);
+	assert_int_equal(mkdir(gp_buf_text(&dir), 0755), 0);
+	gp_cgroup_probe(&again);
+	assert_int_equal(rmdir(gp_buf_text(&dir)), ours ? -1 : 0);
+	gp_cgroup_clear(&again);
+}
+
+static void groups_of_other_containers_are_left_alone(void **state GP_UNUSED)
+{
+	struct gp_cgroup c = {0};
+	struct stat own;
+	const char *where;
+
+	assert_int_equal(stat("/proc/self/ns/pid", &own), 0);
+	gp_cgroup_probe(&c);
+	where = c.memory ? c.memory : c.pids;
+	if (where) {
+		sweep_group(where, own.st_ino, true);
+		sweep_group(where, own.st_ino + 1, false);
+	}
+	gp_cgroup_clear(&c);
+}
+
 static void the_probe_is_remembered(void **state GP_UNUSED)
 {
 	struct gp_sandbox_options o = {.cache = w.cache, .home = w.home};
@@ -936,6 +965,7 @@ int main(void)
 		cmocka_unit_test(an_abandoned_run_leaves_nothing),
 		cmocka_unit_test(nothing_outlives_a_killed_runner),
 		cmocka_unit_test(leavings_of_the_dead_are_swept),
+		cmocka_unit_test(groups_of_other_containers_are_left_alone),
 		cmocka_unit_test(the_probe_is_remembered),
 	};
 

@@ -10,7 +10,7 @@ CC ?= cc
 comma := ,
 B := build$(if $(SAN),-$(subst $(comma),-,$(SAN)))$(if $(COV),-cov)
 
-soname = $(shell readelf -d $$($(CC) -print-file-name=lib$(1).so) 2>/dev/null | sed -n 's/.*SONAME.*\[\(.*\)\].*/\1/p')
+soname = $(shell readelf -d $$($(CC) -print-file-name=lib$(1).so 2>/dev/null) 2>/dev/null | sed -n 's/.*SONAME.*\[\(.*\)\].*/\1/p')
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wmissing-prototypes -Wstrict-prototypes \
        -Wformat=2 -Wwrite-strings
 HARD = -fstack-protector-strong $(if $(SAN),,-D_FORTIFY_SOURCE=2) -fPIE
@@ -48,7 +48,7 @@ BENCH := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 DEBIAN = gcc make pkg-config binutils git libgit2-dev libcurl4-openssl-dev libcjson-dev libinih-dev \
 	libpcre2-dev libexpat1-dev libseccomp-dev libunistring-dev ca-certificates bubblewrap python3
 DEBIAN_TESTS = libcmocka-dev mandoc perl
-DEBIAN_MORE = man-db bats nodejs zsh fish
+DEBIAN_MORE = man-db openssh-client bats nodejs zsh fish
 
 # a line a file; V=1 shows the commands, and every line of the tests
 SAY = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo '  $(1)  $@';)

@@ -90,7 +90,7 @@ reports() {
 	pt -c 'test.report=junit:**/*.xml' -- sh -c 'mkfifo fifo.xml; mkdir dir.xml
 		truncate -s 60M big.xml; truncate -s 1T huge.xml; ln -s /dev/zero zero.xml
 		hostile/bomb files 20000; hostile/bomb depth 4000; exit 1'
-	inside T103 all 'within 20000 && [ $status = 1 ] || [ $status = 8 ]'
+	inside T103 all 'within 20000 && { [ $status = 1 ] || [ $status = 8 ]; }'
 }
 
 output() {

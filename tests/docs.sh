@@ -3,7 +3,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 : "${B:=$PWD/build}"
-: "${MAN:=man}" # another folder of pages
+: "${PAGES:=man}" # another folder of pages
 n=0
 failures=0
 T=$(mktemp -d) || exit 1
@@ -39,7 +39,7 @@ plain() { mandoc -T ascii -O width=1000 "$1" | perl -pe 's/.\x08//g'; }
 section() { awk -v name="$1" '/^[A-Z]/ { on = $0 == name; next } on'; }
 
 for p in git-preview git-preview-test git-preview-push; do
-	plain "$MAN/$p.1" >"$T/page"
+	plain "$PAGES/$p.1" >"$T/page"
 	"$p" -h >"$T/help" 2>"$T/err" || echo "-h ends with $?" >>"$T/err"
 	awk 'length > 80' "$T/help" >>"$T/err"
 	check "$p -h speaks to standard output, in 80 columns, and ends with 0" "$T/err"
@@ -73,7 +73,7 @@ for p in git-preview git-preview-test git-preview-push; do
 done
 
 sed -n 's/^\tGP_STATUS_[A-Z_]* = \([0-9]*\),.*/\1/p' lib/preview/preview.h | sort -n >"$T/statuses"
-for f in "$MAN"/git-preview*.1; do
+for f in "$PAGES"/git-preview*.1; do
 	plain "$f" | section 'EXIT STATUS' | sed -n 's/^     \([0-9][0-9]*\) .*/\1/p'
 done | sort -nu >"$T/documented"
 agree "the manuals have every exit status and no other" "$T/statuses" "$T/documented"
@@ -111,20 +111,20 @@ awk '
 	/^Default: / { preset = substr($0, 10); sub(/\.$/, "", preset) }
 	$0 == "User only." { who = "user" }
 	$0 == "A repository may only lower it." { who = "lower" }
-' "$MAN/codexflow.ini.5" >"$T/documented"
+' "$PAGES/codexflow.ini.5" >"$T/documented"
 check "--settings prints without complaint" "$T/err"
 agree "codexflow.ini(5) has every setting, its default and who may set it" \
 	"$T/settings" "$T/documented"
 
 # every page refers to pages that are ours or well known
-mandoc -T lint -W warning "$MAN"/*.[1-9] >"$T/lint" 2>&1
+mandoc -T lint -W warning "$PAGES"/*.[1-9] >"$T/lint" 2>&1
 check "mandoc has nothing to warn of" "$T/lint"
-for f in "$MAN"/*.[1-9]; do
+for f in "$PAGES"/*.[1-9]; do
 	name=${f##*/}
 	sed -n "s/^\.Dt \([A-Z.-]*\) \([0-9]\)$/\1.\2/p" "$f" | tr '[:upper:]' '[:lower:]' >"$T/title"
 	[ "$(cat "$T/title")" = "$name" ] || echo "$name calls itself $(cat "$T/title")"
 	sed -n 's/^\.Xr \([^ ]*\) \([0-9]\).*/\1.\2/p' "$f" | grep -E '^(git-preview|codexflow)' |
-		while read -r page; do [ -f "$MAN/$page" ] || echo "$name: there is no $page"; done
+		while read -r page; do [ -f "$PAGES/$page" ] || echo "$name: there is no $page"; done
 done >"$T/lint"
 check "pages bear their names, and those they refer to exist" "$T/lint"
 

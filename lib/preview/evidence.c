@@ -9,8 +9,16 @@
 #define SUBJECT_BYTES 72
 #define BODY_BYTES 2000
 
-/* The words of the model (or of the request) as subject and body. Lines that could be taken for
- * trailers of ours are indented: a model must not write evidence. */
+/* A line that could be taken for a trailer of ours, or for the end of the message (git
+ * interpret-trailers and git am stop at "---"): a model must not write evidence, nor hide it. */
+static bool misleads(struct gp_slice line)
+{
+	return (line.n > 8 && strncasecmp(line.p, "preview-", 8) == 0) ||
+	       (line.n >= 3 && memcmp(line.p, "---", 3) == 0);
+}
+
+/* The words of the model (or of the request) as subject and body. Lines that mislead are indented.
+ */
 static void split_words(struct gp_buf *subject, struct gp_buf *body, const struct gp_preview *p)
 {
 	gp_auto(gp_buf) clean = {0};
@@ -34,7 +42,9 @@ static void split_words(struct gp_buf *subject, struct gp_buf *body, const struc
 		gp_buf_str(subject, "...");
 	body->max = BODY_BYTES;
 	while (gp_line(&line, &rest)) {
-		if (line.n > 8 && strncasecmp(line.p, "preview-", 8) == 0 && gp_buf_chr(body, ' '))
+		if (!body->n && !gp_trim(line).n)
+			continue;
+		if (misleads(line) && gp_buf_chr(body, ' '))
 			break;
 		if (gp_buf_slice(body, line) || gp_buf_chr(body, '\n'))
 			break;
@@ -51,7 +61,13 @@ static void one_line(struct gp_buf *out, const char *name, const char *value)
 	for (size_t i = 0; i < clean.n; i++)
 		if (clean.p[i] == '\n' || clean.p[i] == '\t')
 			clean.p[i] = ' ';
-	gp_buf_cut(&clean, 400);
+	if (clean.n > 400) {
+		size_t cut = 400;
+
+		while (((unsigned char)clean.p[cut] & 0xc0) == 0x80)
+			cut--;
+		gp_buf_cut(&clean, cut);
+	}
 	gp_buf_fmt(out, "%s: %s\n", name, gp_buf_text(&clean));
 }
 
@@ -94,7 +110,6 @@ static void compose(struct gp_buf *out, const struct gp_preview *p, const char *
 {
 	gp_auto(gp_buf) subject = {0};
 	gp_auto(gp_buf) body = {0};
-	struct gp_slice text;
 
 	split_words(&subject, &body, p);
 	if (strcmp(role, "test") == 0) {
@@ -102,11 +117,10 @@ static void compose(struct gp_buf *out, const struct gp_preview *p, const char *
 		gp_buf_str(out, "Fails without the commit that follows.\n\n");
 	} else {
 		gp_buf_fmt(out, "%s\n\n", gp_buf_text(&subject));
-		text = gp_trim(gp_buf_all(&body));
-		if (text.n) {
-			gp_buf_slice(out, text);
-			gp_buf_str(out, "\n\n");
-		}
+		while (body.n && body.p[body.n - 1] == '\n')
+			gp_buf_cut(&body, body.n - 1);
+		if (body.n)
+			gp_buf_fmt(out, "%s\n\n", gp_buf_text(&body));
 	}
 	for (size_t i = 0; i < p->weak.n; i++)
 		gp_buf_fmt(out, "Not proven: %s.\n%s", p->weak.v[i],

@@ -45,21 +45,6 @@ static bool infra(struct gp_preview *p, const char *phase, const struct gp_trial
 	return true;
 }
 
-static bool is_bad(const struct gp_test *t)
-{
-	return t && (t->state == GP_TEST_FAIL || t->state == GP_TEST_ERROR);
-}
-
-/* Tests that fail in after and did not fail in before. */
-static size_t newly_bad(struct gp_list *out, const struct gp_report *before,
-                        const struct gp_report *after)
-{
-	for (size_t i = 0; i < after->n; i++)
-		if (is_bad(&after->v[i]) && !is_bad(gp_report_find(before, after->v[i].id)))
-			gp_list_add(out, after->v[i].id);
-	return out->n;
-}
-
 static bool lists_tests(const struct gp_trial_result *r)
 {
 	return r->report.kind == GP_REPORT_TESTS;
@@ -97,9 +82,16 @@ static void red_is_valid(struct gp_preview *p)
 		gp_steps_answer(p, gp_buf_all(&text));
 }
 
+/* A deadline is never blamed on the model. */
+static bool timed_out(const struct gp_trial_result *r)
+{
+	return r->judgement.verdict == GP_VERDICT_TIMEOUT;
+}
+
 static void red_is_not(struct gp_preview *p, const char *told, const char *advice)
 {
 	const struct gp_trial_result *r = &p->red_result;
+	enum gp_status s = timed_out(r) ? GP_STATUS_SANDBOX : GP_STATUS_NO_RED;
 	gp_auto(gp_buf) text = {0};
 
 	gp_term_end(p->o->term, "red", GP_MARK_BAD, "%s: %s", gp_verdict_word(r->judgement.verdict),
@@ -108,7 +100,7 @@ static void red_is_not(struct gp_preview *p, const char *told, const char *advic
 	gp_buf_fmt(&text, "not a valid red: %s\n", told);
 	gp_failure_text(&text, r);
 	gp_buf_fmt(&text, "%s\n", advice);
-	gp_steps_fail(p, GP_STATUS_NO_RED, "no-red", gp_slice(told), gp_buf_all(&text));
+	gp_steps_fail(p, s, timed_out(r) ? "infra" : "no-red", gp_slice(told), gp_buf_all(&text));
 }
 
 /* Red by the whole suite, on a base that fails already: only a failure that the base does not
@@ -119,8 +111,13 @@ static bool red_is_new(struct gp_preview *p)
 
 	if (!p->suite_wide || p->base_result.judgement.verdict == GP_VERDICT_PASS)
 		return true;
-	return lists_tests(&p->red_result) &&
-	       newly_bad(&bad, &p->base_result.report, &p->red_result.report) > 0;
+	/* a name that the base does not miss */
+	if (p->red_result.judgement.verdict == GP_VERDICT_MISSING &&
+	    strcmp(p->red_result.judgement.symbol, p->base_result.judgement.symbol) != 0)
+		return true;
+	if (lists_tests(&p->red_result))
+		gp_suite_fresh(&bad, &p->base_result.report, &p->red_result.report);
+	return bad.n > 0;
 }
 
 static void decide_red(struct gp_preview *p)
@@ -149,8 +146,6 @@ static void decide_red(struct gp_preview *p)
 	case GP_VERDICT_TIMEOUT:
 		red_is_not(p, "the test did not end within the time limit, so nothing is known",
 		           "Send a test that ends.");
-		p->fail_status = GP_STATUS_SANDBOX;
-		p->fail_word = "infra";
 		break;
 	case GP_VERDICT_FLAKY:
 		red_is_not(p, "repeated runs disagree", "Send a test with one outcome.");
@@ -232,50 +227,107 @@ static void green_is_not(struct gp_preview *p, const char *phase, const struct g
 	gp_buf_str(&text,
 	           "The patch stays applied. Send `implement` with a patch against the files as "
 	           "they are then.\n");
-	gp_steps_fail(p, GP_STATUS_NO_GREEN, word, gp_slice(told), gp_buf_all(&text));
-	if (r->judgement.verdict == GP_VERDICT_TIMEOUT) {
-		p->fail_status = GP_STATUS_SANDBOX;
-		p->fail_word = "infra";
-	}
+	gp_steps_fail(p, timed_out(r) ? GP_STATUS_SANDBOX : GP_STATUS_NO_GREEN,
+	              timed_out(r) ? "infra" : word, gp_slice(told), gp_buf_all(&text));
 }
 
-/* A test that was red must be there and pass; one that vanished proves nothing. */
+/* A test that was red must be there and pass; one that vanished proves nothing. Where red was a
+ * name that was missing, some test must run that did not run before. */
 static bool reds_pass(struct gp_list *lost, const struct gp_preview *p,
                       const struct gp_trial_result *after)
 {
-	const struct gp_report *red = &p->red_result.report;
+	const struct gp_report *before = p->suite_wide ? &p->base_result.report : NULL;
+	bool missing = p->red_result.judgement.verdict == GP_VERDICT_MISSING;
 
-	if (p->red_result.judgement.verdict != GP_VERDICT_ASSERTION ||
-	    !lists_tests(&p->red_result) || !lists_tests(after))
-		return true;
-	for (size_t i = 0; i < red->n; i++) {
-		const struct gp_test *t;
-
-		if (!is_bad(&red->v[i]))
-			continue;
-		if (p->suite_wide && is_bad(gp_report_find(&p->base_result.report, red->v[i].id)))
-			continue;
-		t = gp_report_find(&after->report, red->v[i].id);
-		if (!t || t->state != GP_TEST_PASS)
-			gp_list_add(lost, red->v[i].id);
-	}
+	if (lists_tests(&p->red_result))
+		gp_suite_reds(lost, &p->red_result.report, before, &after->report, missing);
+	if (missing && before && after->report.kind != GP_REPORT_NONE &&
+	    !gp_suite_grew(before, &after->report))
+		gp_list_add(lost, "the new test, which did not run");
 	return lost->n == 0;
+}
+
+/* A suite that failed on the base may go on failing, by the same tests alone. */
+static bool fails_as_before(const struct gp_trial_result *before,
+                            const struct gp_trial_result *after)
+{
+	enum gp_verdict v = before->judgement.verdict;
+	gp_auto(gp_list) fresh = {0};
+
+	if ((v != GP_VERDICT_ASSERTION && v != GP_VERDICT_MISSING && v != GP_VERDICT_BROKEN) ||
+	    v != after->judgement.verdict || !lists_tests(before) || !lists_tests(after) ||
+	    after->report.passed == 0)
+		return false;
+	gp_suite_fresh(&fresh, &before->report, &after->report);
+	return fresh.n == 0;
+}
+
+/* Why a result says less than a report of tests beside a status that agrees with it. */
+static const char *doubt(const struct gp_trial_result *r)
+{
+	/* a missing name is told by itself */
+	if (!r->judgement.low_confidence || r->judgement.verdict == GP_VERDICT_MISSING)
+		return NULL;
+	if (r->report.kind == GP_REPORT_NONE)
+		return "was read from the exit status alone";
+	if (r->exit == 0 && r->judgement.verdict != GP_VERDICT_PASS)
+		return "was printed, but the command ended with status 0";
+	return r->report.kind == GP_REPORT_COUNTS ? "was read from totals that name no tests"
+	                                          : "was read from output that was cut";
+}
+
+static bool runs_wholly(const struct gp_trial_result *r)
+{
+	enum gp_verdict v = r->judgement.verdict;
+
+	for (size_t i = 0; i < r->report.n; i++)
+		if (r->report.v[i].collect)
+			return false;
+	return v == GP_VERDICT_PASS || v == GP_VERDICT_ASSERTION;
+}
+
+/* Whether what a proposal changes says how tests are run. */
+static void weigh_changes(struct gp_preview *p)
+{
+	const struct gp_changes *c = &p->full.changes;
+
+	for (size_t i = 0, n = 0; i < c->n && n < 3; i++) {
+		const struct gp_change *test = gp_changes_get(&p->test.changes, c->v[i].path);
+
+		if ((test && test->mode == c->v[i].mode &&
+		     gp_slice_eq(gp_buf_all(&test->content), gp_buf_all(&c->v[i].content))) ||
+		    !gp_policy_runs_tests(p, c->v[i].path))
+			continue;
+		gp_list_fmt(&p->weak,
+		            "the implementation changes '%s', which also says how tests are run",
+		            c->v[i].path);
+		n++;
+	}
 }
 
 static void weigh(struct gp_preview *p)
 {
 	const struct gp_judgement *red = &p->red_result.judgement;
+	const char *of_red = doubt(&p->red_result), *of_green = doubt(&p->green_result);
 
 	if (red->verdict == GP_VERDICT_MISSING)
 		gp_list_fmt(
 			&p->weak,
 			"red was a missing name%s%s; the assertion itself was never seen to fail",
 			*red->symbol ? ": " : "", red->symbol);
-	if (red->low_confidence || p->green_result.judgement.low_confidence)
-		gp_list_add(&p->weak, "red and green were read from the exit status alone");
+	if (of_red && of_green && strcmp(of_red, of_green) == 0)
+		gp_list_fmt(&p->weak, "red and green: each %s", of_red);
+	else if (of_red || of_green)
+		gp_list_fmt(&p->weak, "%s %s", of_red ? "red" : "green",
+		            of_red ? of_red : of_green);
 	else if (p->suite_result.judgement.low_confidence || !lists_tests(&p->suite_result))
 		gp_list_add(&p->weak,
 		            "the suite names no tests, so one that vanished would not be seen");
+	if (!runs_wholly(&p->suite_result))
+		gp_list_add(&p->weak,
+		            "the suite does not run wholly, before as after; what it leaves out is "
+		            "not known");
+	weigh_changes(p);
 }
 
 static void decide_suite(struct gp_preview *p)
@@ -283,18 +335,11 @@ static void decide_suite(struct gp_preview *p)
 	const struct gp_trial_result *before = &p->base_result, *after = &p->suite_result;
 	gp_auto(gp_list) failed = {0};
 	gp_auto(gp_list) vanished = {0};
-	gp_auto(gp_list) fresh = {0};
 	gp_auto(gp_list) lost = {0};
 	gp_auto(gp_buf) more = {0};
-	bool passes = after->judgement.verdict == GP_VERDICT_PASS;
+	bool passes = after->judgement.verdict == GP_VERDICT_PASS || fails_as_before(before, after);
 	bool holds = gp_suite_holds(&failed, &vanished, &before->report, &after->report);
 
-	if (lists_tests(before) && lists_tests(after))
-		newly_bad(&fresh, &before->report, &after->report);
-	if (!passes)
-		passes = before->judgement.verdict == GP_VERDICT_ASSERTION &&
-		         after->judgement.verdict == GP_VERDICT_ASSERTION && lists_tests(before) &&
-		         lists_tests(after) && fresh.n == 0;
 	/* a run of some files may name its tests otherwise than the suite does */
 	if (p->suite_wide)
 		reds_pass(&lost, p, after);
@@ -313,7 +358,7 @@ static void decide_suite(struct gp_preview *p)
 		return;
 	}
 	gp_term_end(p->o->term, "suite", GP_MARK_OK, "%s%s", gp_buf_text(&after->judgement.reason),
-	            before->judgement.verdict == GP_VERDICT_ASSERTION
+	            after->judgement.verdict != GP_VERDICT_PASS
 	                    ? " (failures of the base set aside)"
 	                    : "");
 	gp_trial_event(p, "suite", after);
@@ -358,24 +403,31 @@ static void green_was_suite(struct gp_preview *p)
 	hold(p, decide_suite);
 }
 
-void gp_judged_green(void *ctx, struct gp_trial_result *r)
+/* Beside the new test its file may hold one that fails on the base already. */
+static bool green_but_for_base(struct gp_preview *p)
 {
-	struct gp_preview *p = ctx;
-	const struct gp_judgement *j;
+	const struct gp_report *base = &p->base_result.report, *red = &p->red_result.report;
+	const struct gp_report *green = &p->green_result.report;
+	gp_auto(gp_list) reds = {0};
+	gp_auto(gp_list) left = {0};
+
+	if (p->green_result.judgement.verdict != GP_VERDICT_ASSERTION ||
+	    !lists_tests(&p->base_result))
+		return false;
+	gp_suite_fresh(&reds, base, red);
+	gp_suite_reds(&left, red, base, green, false);
+	gp_suite_fresh(&left, base, green);
+	return reds.n > 0 && left.n == 0;
+}
+
+static void decide_green(struct gp_preview *p)
+{
+	const struct gp_judgement *j = &p->green_result.judgement;
 	gp_auto(gp_list) lost = {0};
 	gp_auto(gp_buf) more = {0};
 
-	p->trial = NULL;
-	p->green_ms += r->total_ms;
-	keep(&p->green_result, r);
-	j = &p->green_result.judgement;
-	if (infra(p, "green", &p->green_result))
-		return;
-	if (p->suite_wide) {
-		green_was_suite(p);
-		return;
-	}
-	if (j->verdict == GP_VERDICT_PASS && reds_pass(&lost, p, &p->green_result)) {
+	if (j->verdict == GP_VERDICT_PASS ? reds_pass(&lost, p, &p->green_result)
+	                                  : green_but_for_base(p)) {
 		gp_term_end(p->o->term, "green", GP_MARK_OK, "%s", gp_buf_text(&j->reason));
 		gp_trial_event(p, "green", &p->green_result);
 		gp_steps_trial(p, "suite", p->project.suite, &p->full, gp_judged_suite);
@@ -386,4 +438,21 @@ void gp_judged_green(void *ctx, struct gp_trial_result *r)
 	             lost.n ? "a test that was red does not pass" : gp_buf_text(&j->reason),
 	             gp_buf_all(&more));
 	gp_steps_next(p);
+}
+
+void gp_judged_green(void *ctx, struct gp_trial_result *r)
+{
+	struct gp_preview *p = ctx;
+
+	p->trial = NULL;
+	p->green_ms += r->total_ms;
+	keep(&p->green_result, r);
+	if (infra(p, "green", &p->green_result))
+		return;
+	if (p->suite_wide)
+		green_was_suite(p);
+	else if (p->green_result.judgement.verdict == GP_VERDICT_ASSERTION)
+		hold(p, decide_green);
+	else
+		decide_green(p);
 }

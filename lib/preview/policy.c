@@ -1,5 +1,6 @@
 #include "lib/preview/run.h"
 
+#include <ctype.h>
 #include <fnmatch.h>
 #include <string.h>
 
@@ -43,6 +44,41 @@ static const char *const guarded[] = {
 	".rspec",
 	"karma.conf.*",
 	"playwright.config.*",
+	"ava.config.*",
+	"bunfig.toml",
+	".taprc",
+	/* read before the tests, or in place of the runner */
+	".npmrc",
+	".yarnrc*",
+	".cargo/*",
+	".mvn/*",
+	"sitecustomize.py",
+	"usercustomize.py",
+	"*.pth",
+	"unittest.py",
+	"unittest/*",
+	"pytest.py",
+	"pytest/*",
+	"_pytest/*",
+	/* what others wrote, and what a setup step puts there */
+	"node_modules/*",
+	"*/node_modules/*",
+	"*/site-packages/*",
+	".venv/*",
+	"venv/*",
+	/* run by editors and shells of those who look at the branch */
+	".vscode/*",
+	".idea/*",
+	".devcontainer/*",
+	".envrc",
+};
+
+/* Files that an implementation may need to change, but that also say how tests are run. */
+static const char *const runners[] = {
+	"package.json",  "pyproject.toml", "setup.cfg",  "setup.py",     "noxfile.py",
+	"vite.config.*", "build.gradle*",  "pom.xml",    "Rakefile",     "mix.exs",
+	"composer.json", "Gemfile",        "deno.json*", "turbo.json",   "nx.json",
+	"*.csproj",      "*.props",        "*.targets",  "configure.ac", "SConstruct",
 };
 
 static const char *last_component(const char *path)
@@ -52,14 +88,37 @@ static const char *last_component(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+static bool matches(const char *const *globs, size_t n, const char *path)
+{
+	for (size_t i = 0; i < n; i++)
+		if (fnmatch(globs[i], path, 0) == 0 ||
+		    fnmatch(globs[i], last_component(path), 0) == 0)
+			return true;
+	return false;
+}
+
+/* Whether a text names the file: as a word, or the end of one as of a path. */
+static bool names(const char *text, const char *file)
+{
+	size_t n = strlen(file);
+
+	for (const char *at = text; at && (at = strstr(at, file)); at += n)
+		if ((at == text || !(isalnum((unsigned char)at[-1]) || strchr("._-", at[-1]))) &&
+		    !(isalnum((unsigned char)at[n]) || at[n] == '_' || at[n] == '-'))
+			return true;
+	return false;
+}
+
+bool gp_policy_runs_tests(const struct gp_preview *p, const char *path)
+{
+	return gp_is_test_registry(path) || matches(runners, GP_COUNT(runners), path) ||
+	       names(p->project.suite, path) || names(p->project.only, path);
+}
+
 static bool is_guarded(const struct gp_preview *p, const char *path)
 {
-	const char *name = last_component(path);
-
-	for (size_t i = 0; i < GP_COUNT(guarded); i++)
-		if (fnmatch(guarded[i], path, 0) == 0 || fnmatch(guarded[i], name, 0) == 0)
-			return !strstr(gp_buf_text(&p->request), name);
-	return false;
+	return matches(guarded, GP_COUNT(guarded), path) &&
+	       !names(gp_buf_text(&p->request), last_component(path));
 }
 
 static int guard(const struct gp_preview *p, const struct gp_change *c, struct gp_buf *why)

@@ -147,6 +147,8 @@ int gp_propose(struct gp_state *out, struct gp_repo *r, const struct gp_oid *bas
 /* Path rules of the state machine. 0 or GP_REFUSED (*why). */
 int gp_policy_test(const struct gp_preview *p, const struct gp_changes *c, struct gp_buf *why);
 int gp_policy_code(const struct gp_preview *p, const struct gp_changes *c, struct gp_buf *why);
+/* Whether a file says how tests are run, so that changing it can make them pass. */
+bool gp_policy_runs_tests(const struct gp_preview *p, const char *path);
 void gp_state_clear(struct gp_state *s);
 
 /* money.c */

@@ -131,3 +131,54 @@ bool gp_reports_agree(struct gp_list *differ, const struct gp_report *a, const s
 	gp_free(y.v);
 	return same && differ->n == had;
 }
+
+void gp_suite_fresh(struct gp_list *out, const struct gp_report *before,
+                    const struct gp_report *after)
+{
+	static const struct gp_report nothing;
+	struct sorted was;
+
+	sort(&was, before ? before : &nothing);
+	for (size_t i = 0; i < after->n; i++) {
+		const struct gp_test *old =
+			is_bad(&after->v[i]) ? find(&was, after->v[i].id) : NULL;
+
+		if (is_bad(&after->v[i]) && !(old && is_bad(old)))
+			gp_list_add(out, after->v[i].id);
+	}
+	gp_free(was.v);
+}
+
+void gp_suite_reds(struct gp_list *lost, const struct gp_report *red,
+                   const struct gp_report *before, const struct gp_report *after, bool gone)
+{
+	gp_auto(gp_list) reds = {0};
+	struct sorted is;
+
+	gp_suite_fresh(&reds, before, red);
+	if (after->kind == GP_REPORT_COUNTS && after->failed + after->errors == 0 &&
+	    after->passed >= red->passed + (long)reds.n)
+		return;
+	sort(&is, after);
+	for (size_t i = 0; i < reds.n; i++) {
+		const struct gp_test *t = find(&is, reds.v[i]);
+
+		if (t ? t->state != GP_TEST_PASS : !gone)
+			gp_list_add(lost, reds.v[i]);
+	}
+	gp_free(is.v);
+}
+
+bool gp_suite_grew(const struct gp_report *before, const struct gp_report *after)
+{
+	struct sorted was;
+	bool grew = false;
+
+	if (before->kind == GP_REPORT_COUNTS || after->kind != GP_REPORT_TESTS)
+		return after->passed > before->passed;
+	sort(&was, before);
+	for (size_t i = 0; i < after->n && !grew; i++)
+		grew = after->v[i].state == GP_TEST_PASS && !find(&was, after->v[i].id);
+	gp_free(was.v);
+	return grew;
+}

@@ -62,6 +62,17 @@ void gp_judge(struct gp_judgement *out, const struct gp_evidence *e,
  * tests are not looked at. Returns whether nothing was lost. */
 bool gp_suite_holds(struct gp_list *failed, struct gp_list *vanished,
                     const struct gp_report *before, const struct gp_report *after);
+/* Adds the tests that fail in after and did not fail in before (NULL: any that fail). */
+void gp_suite_fresh(struct gp_list *out, const struct gp_report *before,
+                    const struct gp_report *after);
+/* Adds the tests that are bad in red, not bad in before (NULL: any), and do not pass in after;
+ * those that after does not have are left out when gone says so, since a file that could not be
+ * loaded has another name than its tests. Where after gives totals only, they must have grown by as
+ * many. */
+void gp_suite_reds(struct gp_list *lost, const struct gp_report *red,
+                   const struct gp_report *before, const struct gp_report *after, bool gone);
+/* Whether a test passes in after that was not in before: by ids, else by totals. */
+bool gp_suite_grew(const struct gp_report *before, const struct gp_report *after);
 
 /* Whether two runs of the same tests came to the same: no test in another state, no other totals.
  * The ids that differ are added, once per call; where only the totals do and nothing has a name,

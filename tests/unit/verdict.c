@@ -211,6 +211,81 @@ static void suite_without_ids_is_compared_by_totals(void **state)
 	holds(before, "....\n-----\nRan 4 tests in 0.1s\n\nOK\n", NULL, NULL);
 }
 
+/* What of the reds is not green again, as "a b ". */
+static void reds(const char *red, const char *before, const char *after, bool gone,
+                 const char *want)
+{
+	gp_auto(gp_report) r = {0};
+	gp_auto(gp_report) b = {0};
+	gp_auto(gp_report) a = {0};
+	gp_auto(gp_list) lost = {0};
+	gp_auto(gp_buf) got = {0};
+
+	gp_report_read(&r, gp_slice(red));
+	gp_report_read(&b, gp_slice(before ? before : ""));
+	gp_report_read(&a, gp_slice(after));
+	gp_suite_reds(&lost, &r, before ? &b : NULL, &a, gone);
+	for (size_t i = 0; i < lost.n; i++)
+		gp_buf_fmt(&got, "%s ", lost.v[i]);
+	assert_string_equal(gp_buf_text(&got), want);
+}
+
+static void reds_must_be_found_again(void **state)
+{
+	static const char red[] = "1..3\nok 1 - a\nnot ok 2 - b\nnot ok 3 - c\n";
+
+	(void)state;
+	reds(red, NULL, "1..3\nok 1 - a\nok 2 - b\nok 3 - c\n", false, "");
+	reds(red, NULL, "1..3\nok 1 - a\nok 2 - b\nnot ok 3 - c\n", false, "c ");
+	reds(red, NULL, "1..3\nok 1 - a\nok 2 - b # SKIP\nok 3 - c\n", false, "b ");
+	reds(red, NULL, "1..1\nok 1 - a\n", false, "b c ");
+	reds(red, NULL, "1..1\nok 1 - a\n", true, "");
+	reds(red, NULL, "1..2\nok 1 - a\nok 2 - b # SKIP\n", true, "b ");
+	reds(red, "1..2\nok 1 - a\nnot ok 2 - c\n", "1..2\nok 1 - a\nok 2 - b\n", false, "");
+	reds(red, NULL, "all is well\n", false, "b c ");
+	reds(red, NULL, "...\n-----\nRan 3 tests in 0.1s\n\nOK\n", false, "");
+	reds(red, NULL, "..\n-----\nRan 2 tests in 0.1s\n\nOK\n", false, "b c ");
+}
+
+static bool grew(const char *before, const char *after)
+{
+	gp_auto(gp_report) b = {0};
+	gp_auto(gp_report) a = {0};
+
+	gp_report_read(&b, gp_slice(before));
+	gp_report_read(&a, gp_slice(after));
+	return gp_suite_grew(&b, &a);
+}
+
+static void a_new_test_is_one_that_was_not_there(void **state)
+{
+	(void)state;
+	assert_true(grew("1..1\nok 1 - a\n", "1..2\nok 1 - a\nok 2 - b\n"));
+	assert_false(grew("1..1\nok 1 - a\n", "1..1\nok 1 - a\n"));
+	assert_false(grew("1..1\nok 1 - a\n", "1..2\nok 1 - a\nnot ok 2 - b\n"));
+	assert_false(grew("1..2\nok 1 - a\nnot ok 2 - b\n", "1..2\nok 1 - a\nok 2 - b\n"));
+	assert_true(grew("make: *** Error 1\n", "1..1\nok 1 - a\n"));
+	assert_true(grew("..\n-----\nRan 2 tests in 0.1s\n\nOK\n",
+	                 "...\n-----\nRan 3 tests in 0.1s\n\nOK\n"));
+}
+
+static void many_failures_are_compared_in_no_time(void **state)
+{
+	gp_auto(gp_buf) text = {0};
+	gp_auto(gp_report) r = {0};
+	gp_auto(gp_list) lost = {0};
+
+	(void)state;
+	for (int i = 0; i < 150000; i++)
+		gp_buf_fmt(&text, "not ok %d - t%d\n", i + 1, i);
+	gp_report_read(&r, gp_buf_all(&text));
+	gp_suite_reds(&lost, &r, NULL, &r, false);
+	assert_int_equal(lost.n, 150000);
+	gp_list_clear(&lost);
+	gp_suite_fresh(&lost, &r, &r);
+	assert_int_equal(lost.n, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -221,6 +296,9 @@ int main(void)
 		cmocka_unit_test(suite_loses_nothing),
 		cmocka_unit_test(runs_agree_or_name_what_differs),
 		cmocka_unit_test(suite_without_ids_is_compared_by_totals),
+		cmocka_unit_test(reds_must_be_found_again),
+		cmocka_unit_test(a_new_test_is_one_that_was_not_there),
+		cmocka_unit_test(many_failures_are_compared_in_no_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

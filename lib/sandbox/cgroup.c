@@ -60,7 +60,7 @@ static void group_prefix(struct gp_buf *out)
 	struct stat s = {0};
 
 	stat("/proc/self/ns/pid", &s);
-	gp_buf_fmt(out, "preview-%llu-", (unsigned long long)s.st_ino);
+	gp_buf_fmt(out, "preview-n%llu-", (unsigned long long)s.st_ino);
 }
 
 static bool can_make(const char *dir, const char *file)

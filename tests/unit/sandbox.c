@@ -886,7 +886,7 @@ static void sweep_group(const char *where, unsigned long long ns, bool ours)
 	gp_auto(gp_buf) dir = {0};
 
 	/* a process id that no kernel gives */
-	gp_buf_fmt(&dir, "%s/preview-%llu-2147480000-0", where, ns);
+	gp_buf_fmt(&dir, "%s/preview-n%llu-2147480000-0", where, ns);
 	assert_int_equal(mkdir(gp_buf_text(&dir), 0755), 0);
 	gp_cgroup_probe(&again);
 	assert_int_equal(rmdir(gp_buf_text(&dir)), ours ? -1 : 0);

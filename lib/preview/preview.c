@@ -107,12 +107,44 @@ int gp_preview_sandbox(struct gp_sandbox **out, struct gp_repo *r, const struct 
 	return gp_preview_sandbox_kind(out, r, c, gp_conf_str(c, "sandbox.kind"), false);
 }
 
-static bool prepare_repo(struct gp_preview *p, const char *base)
+/* A branch named as a folder of the prefix would be in the way of the new one, after all is paid.
+ */
+static int check_prefix(const struct gp_preview *p)
+{
+	const char *prefix = gp_conf_str(p->o->conf, "preview.prefix");
+	struct gp_oid oid;
+
+	for (const char *at = prefix; (at = strchr(at, '/')); at++) {
+		int n = (int)(at - prefix);
+		gp_auto(gp_buf) ref = {0};
+
+		gp_buf_fmt(&ref, "refs/heads/%.*s", n, prefix);
+		if (gp_repo_ref_get(&oid, p->o->repo, gp_buf_text(&ref)))
+			continue;
+		gp_fail(GP_EXISTS, "cannot make branches below '%s': there is a branch '%.*s'",
+		        prefix, n, prefix);
+		gp_hint("rename it: git branch -m %.*s <name>; or choose another preview.prefix", n,
+		        prefix);
+		return GP_EXISTS;
+	}
+	return 0;
+}
+
+static bool find_base(struct gp_preview *p, const char *base)
 {
 	int e = gp_repo_resolve(&p->base, &p->base_tree, p->o->repo, base);
 
 	if (!e)
-		e = gp_detect(&p->project, p->o->repo, &p->base_tree, p->o->conf);
+		e = check_prefix(p);
+	if (e)
+		fatal(p);
+	return !e;
+}
+
+static bool find_tests(struct gp_preview *p)
+{
+	int e = gp_detect(&p->project, p->o->repo, &p->base_tree, p->o->conf);
+
 	if (e)
 		fatal(p);
 	return !e;
@@ -158,17 +190,22 @@ static bool prepare_bench(struct gp_preview *p)
 	return true;
 }
 
+/* Before any child starts: it takes the keys out of the environment. */
+static bool choose_model(struct gp_preview *p)
+{
+	int e = gp_model_choose(&p->model, p->o->conf, p->o->model);
+
+	if (e)
+		gp_end_message(p, e == GP_NOTFOUND ? GP_STATUS_PROVIDER : GP_STATUS_FATAL,
+		               "failed");
+	return !e;
+}
+
 static bool prepare_talk(struct gp_preview *p)
 {
 	gp_auto(gp_buf) key = {0};
 	const char *common = gp_repo_common(p->o->repo);
-	int e = gp_model_choose(&p->model, p->o->conf, p->o->model);
 
-	if (e) {
-		gp_end_message(p, e == GP_NOTFOUND ? GP_STATUS_PROVIDER : GP_STATUS_FATAL,
-		               "failed");
-		return false;
-	}
 	/* stable for a repository on this machine, and says nothing about it */
 	gp_buf_fmt(&key, "preview-%016llx",
 	           (unsigned long long)gp_hash(GP_HASH, common, strlen(common)));
@@ -388,8 +425,11 @@ static void run(struct gp_preview *p)
 		fatal(p);
 		return;
 	}
+	if (!take_request(p, state) || !find_base(p, state ? gp_json_str(state, "base") : base) ||
+	    !choose_model(p))
+		return;
 	gp_repo_ask_ident(p->o->repo);
-	if (!take_request(p, state) || !prepare_repo(p, state ? gp_json_str(state, "base") : base))
+	if (!find_tests(p))
 		return;
 	e = gp_preview_sandbox(&p->sandbox, p->o->repo, p->o->conf);
 	if (e) {

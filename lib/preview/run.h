@@ -13,6 +13,7 @@
 #include "lib/trial/trial.h"
 
 #define GP_LOOKUPS 6         /* search and read calls a run answers */
+#define GP_CALLS 16          /* calls of one answer that are carried out */
 #define GP_LOOKUP_BYTES 7000 /* of one answer: about 2,000 tokens */
 #define GP_UNPRICED_TOKENS                                                                         \
 	400000LL             /* what a model without a known price may use in one request          \

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "lib/base/term_text.h"
+
 void gp_steps_clear(struct gp_preview *p)
 {
 	for (size_t i = 0; i < p->nqueue; i++) {
@@ -229,7 +231,7 @@ static void take_code(struct gp_preview *p, struct gp_slice text)
 		gp_steps_green(p);
 }
 
-/* The questions of an `ask` call, three at most. */
+/* The questions of an `ask` call, three at most, each as one line that can be shown. */
 static void read_questions(struct gp_list *out, struct gp_slice input)
 {
 	gp_auto_json struct cJSON *args = NULL;
@@ -237,9 +239,13 @@ static void read_questions(struct gp_list *out, struct gp_slice input)
 	if (gp_json_parse(&args, input))
 		return;
 	for (const struct cJSON *q = gp_json_first(gp_json_get(args, "questions")); q && out->n < 3;
-	     q = gp_json_next(q))
-		if (gp_json_text(q))
-			gp_list_add(out, gp_json_text(q));
+	     q = gp_json_next(q)) {
+		gp_auto(gp_buf) line = {0};
+
+		gp_term_one_line(&line, gp_trim(gp_slice(gp_json_text(q))));
+		if (line.n)
+			gp_list_add(out, gp_buf_text(&line));
+	}
 }
 
 static void take_ask(struct gp_preview *p, struct gp_slice input)
@@ -315,12 +321,17 @@ void gp_steps_add(struct gp_preview *p, const struct gp_call *call)
 {
 	gp_auto(gp_buf) answer = {0};
 
-	p->calls++;
-	if (!call->known) {
+	if (++p->calls > GP_CALLS)
+		gp_buf_fmt(&answer, "error: too many calls in one answer, %d at most\n", GP_CALLS);
+	else if (!call->known)
 		gp_buf_str(&answer,
 		           "error: there is no such tool, or its input is of the wrong kind\n");
+	if (answer.n) {
 		gp_talk_answer(p->talk, call->id, gp_buf_all(&answer));
 		p->failed = true;
+		if (!p->fail_reason.n)
+			gp_buf_fmt(&p->fail_reason, "the model's calls were refused: %.*s",
+			           (int)(answer.n - 1), gp_buf_text(&answer));
 		return;
 	}
 	if (strcmp(call->name, "search") == 0 || strcmp(call->name, "read") == 0) {

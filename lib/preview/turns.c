@@ -132,8 +132,12 @@ void gp_turns_next(struct gp_preview *p)
 	if (stalled(p))
 		return;
 	if (p->failed && ++p->rounds > (int)gp_conf_int(p->o->conf, "preview.rounds")) {
-		gp_end(p, p->fail_status, p->fail_word, "%d repairs were not enough: %s",
-		       p->rounds - 1, gp_buf_text(&p->fail_reason));
+		if (p->rounds > 1)
+			gp_end(p, p->fail_status, p->fail_word, "%d repair%s not enough: %s",
+			       p->rounds - 1, p->rounds == 2 ? " was" : "s were",
+			       gp_buf_text(&p->fail_reason));
+		else
+			gp_end(p, p->fail_status, p->fail_word, "%s", gp_buf_text(&p->fail_reason));
 		return;
 	}
 	if (p->turns >= GP_LOOKUPS + (int)gp_conf_int(p->o->conf, "preview.rounds") + 2) {

@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2016 # what stands in the scripts and tests of others is theirs
 # Attempts to be called proven without having proved anything: each ends refused, without green, or
 # weak with its reason.
 . "${0%/*}/lib.sh"

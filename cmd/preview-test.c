@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "cmd/cmd.h"
 #include "lib/preview/suite.h"
 
@@ -5,19 +7,35 @@
 
 static const char usage[] = "git preview-test [<options>] [<rev>] [-- <command>...]";
 
+static bool is_plain(const char *s)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789_./:@%+,-";
+
+	return *s && strspn(s, letters) == strlen(s);
+}
+
+static void quote(struct gp_buf *out, const char *s)
+{
+	gp_buf_chr(out, '\'');
+	for (; *s; s++)
+		if (*s == '\'')
+			gp_buf_str(out, "'\\''");
+		else
+			gp_buf_chr(out, *s);
+	gp_buf_chr(out, '\'');
+}
+
 /* The command's words as one shell command, as git bisect run would have them. */
 static void join(struct gp_buf *out, char **v)
 {
 	for (; *v; v++) {
 		if (out->n)
 			gp_buf_chr(out, ' ');
-		gp_buf_chr(out, '\'');
-		for (const char *s = *v; *s; s++)
-			if (*s == '\'')
-				gp_buf_str(out, "'\\''");
-			else
-				gp_buf_chr(out, *s);
-		gp_buf_chr(out, '\'');
+		if (is_plain(*v))
+			gp_buf_str(out, *v);
+		else
+			quote(out, *v);
 	}
 }
 

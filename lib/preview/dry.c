@@ -28,8 +28,9 @@ static void rows(struct gp_buf *out, struct gp_preview *p, const struct gp_conte
 	for (size_t i = 0; i < gp_sandbox_mounts(p->sandbox)->n; i++)
 		row(out, "", gp_sandbox_mounts(p->sandbox)->v[i], "read-only");
 	row(out, "model", p->model.name, p->model.api);
-	row(out, "url", p->model.url, p->model.key_origin ? p->model.key_origin : "no key");
-	row(out, "price", worst, "worst case of the first call");
+	row(out, "url", p->model.url, NULL);
+	row(out, "key", p->model.key_origin ? p->model.key_origin : "none", NULL);
+	row(out, "price", worst, "the first call at most");
 	gp_buf_fmt(out, "%-10s %zu bytes, about %zu tokens\n", "sends", gp_talk_size(p->talk),
 	           (size_t)((double)gp_talk_size(p->talk) / GP_TOKEN_BYTES));
 	for (size_t i = 0; i < c->n; i++) {

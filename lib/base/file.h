@@ -16,8 +16,8 @@ int gp_file_read(struct gp_buf *out, int dirfd, const char *path, size_t max, bo
  * "<path>.tmp-" and six characters. */
 int gp_file_write(const char *path, struct gp_slice bytes, unsigned mode);
 
-/* The same for what can be made again: whole after our own death, perhaps empty after the machine's.
- * Waits for no disk. */
+/* The same for what can be made again: whole after our own death, perhaps empty after the
+ * machine's. Waits for no disk. */
 int gp_file_put(const char *path, struct gp_slice bytes, unsigned mode);
 
 /* Removes the temporaries that killed writers left in a folder more than ten minutes ago. Best

@@ -134,8 +134,8 @@ int gp_git2_tree(git_tree **out, struct gp_repo *r, const git_oid *oid);
 /* Sets "NAME=value" in an environment, replacing what NAME was. */
 void gp_git_env_set(struct gp_list *env, const char *assignment);
 /* gp_git in two halves, with variables set besides (NULL: none) and bytes for its standard input;
- * between them git works beside us, as far as its output fits into a pipe. A call that did not begin
- * needs no end; end clears it, whatever it returns. clear kills. */
+ * between them git works beside us, as far as its output fits into a pipe. A call that did not
+ * begin needs no end; end clears it, whatever it returns. clear kills. */
 int gp_git_begin(struct gp_git_call *c, struct gp_repo *r, const char *const *argv,
                  const struct gp_list *extra_env, struct gp_slice input);
 int gp_git_end(struct gp_buf *out, struct gp_git_call *c, int *status);

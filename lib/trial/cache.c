@@ -36,6 +36,7 @@ static void read_tests(struct gp_report *out, const struct cJSON *tests)
 			.id = gp_strdup(id),
 			.state = (enum gp_test_state)state,
 			.message = message ? gp_strdup(message) : NULL,
+			.collect = gp_json_bool(t, "collect", false),
 		};
 	}
 }
@@ -43,13 +44,15 @@ static void read_tests(struct gp_report *out, const struct cJSON *tests)
 /* The report's format is a static string: only words we know come back from a file. */
 static const char *known_format(const char *word)
 {
-	static const char *const words[] = {"tap",  "junit", "unittest", "pytest", "go",   "cargo",
-	                                    "exit", "node",  "automake", "ctest",  "bats", "text"};
+	static const char *const words[] = {"tap",   "unittest", "pytest",  "node",  "bats",
+	                                    "mocha", "jest",     "vitest",  "go",    "go-json",
+	                                    "cargo", "automake", "gtest",   "meson", "totals",
+	                                    "ctest", "junit",    "several", "exit"};
 
 	for (size_t i = 0; word && i < GP_COUNT(words); i++)
 		if (strcmp(words[i], word) == 0)
 			return words[i];
-	return "text";
+	return "unknown";
 }
 
 int gp_cache_read(struct gp_trial_result *out, const char *dir, const char *key)
@@ -80,6 +83,8 @@ int gp_cache_read(struct gp_trial_result *out, const char *dir, const char *key)
 	if (gp_json_str(j, "output"))
 		gp_buf_str(&out->output, gp_json_str(j, "output"));
 	out->exit = (int)gp_json_int(j, "exit", -1);
+	out->signal = (int)gp_json_int(j, "signal", 0);
+	out->truncated = gp_json_bool(j, "truncated", false);
 	out->ms = (long)gp_json_int(j, "ms", 0);
 	out->cached = true;
 	utimensat(AT_FDCWD, gp_buf_text(&path), NULL, 0);
@@ -104,6 +109,8 @@ void gp_cache_write(const char *dir, const char *key, const struct gp_trial_resu
 	gp_json_put_bool(j, "bailed", r->report.bailed);
 	gp_json_put_bool(j, "incomplete", r->report.incomplete);
 	gp_json_put_int(j, "exit", r->exit);
+	gp_json_put_int(j, "signal", r->signal);
+	gp_json_put_bool(j, "truncated", r->truncated);
 	gp_json_put_int(j, "ms", r->ms);
 	for (size_t i = 0; i < r->report.n; i++) {
 		const struct gp_test *t = &r->report.v[i];
@@ -113,6 +120,8 @@ void gp_cache_write(const char *dir, const char *key, const struct gp_trial_resu
 		gp_json_put_int(o, "state", t->state);
 		if (t->message)
 			gp_json_put_bytes(o, "message", gp_slice(t->message));
+		if (t->collect)
+			gp_json_put_bool(o, "collect", true);
 		gp_json_push(tests, o);
 	}
 	gp_json_put(j, "tests", tests);

@@ -1,5 +1,5 @@
 /*
- * cache.h - results of whole runs kept by tree, command, report kind and sandbox identity.
+ * cache.h - results of whole runs kept by what they depend on, told by the caller's key.
  *
  * One JSON file a key in <folder>/cache. The judgement is not kept: it is made again from what
  * is, so a better judge improves old results. A file that does not parse is a miss.

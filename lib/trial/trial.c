@@ -86,13 +86,13 @@ static int finish_held(void *ctx)
 }
 
 static void judge(struct gp_trial_result *r, const struct gp_trial *t, const char *infra,
-                  bool timed_out, bool truncated)
+                  bool timed_out)
 {
 	const struct gp_evidence e = {
 		.exit = r->exit,
 		.signal = r->signal,
 		.timed_out = timed_out,
-		.truncated = truncated,
+		.truncated = r->truncated,
 		.infra = infra,
 		.output = gp_buf_all(&r->output),
 		.report = &r->report,
@@ -126,13 +126,16 @@ static bool worth_keeping(enum gp_verdict v)
 static void on_run(void *ctx, struct gp_run_result *run)
 {
 	struct gp_trial *t = ctx;
-	struct gp_trial_result r = {.exit = run->exit, .signal = run->signal, .ms = run->ms};
+	struct gp_trial_result r = {.exit = run->exit,
+	                            .signal = run->signal,
+	                            .truncated = run->truncated,
+	                            .ms = run->ms};
 
 	t->run = NULL;
 	r.output = run->out;
 	run->out = (struct gp_buf){0};
 	read_report(&r, t, run);
-	judge(&r, t, run->infra, run->timed_out, run->truncated);
+	judge(&r, t, run->infra, run->timed_out);
 	if (t->key.n && worth_keeping(r.judgement.verdict))
 		gp_cache_write(gp_buf_text(&t->bench->cache), gp_buf_text(&t->key), &r);
 	finish(t, &r);
@@ -143,7 +146,7 @@ static void fail_later(struct gp_trial *t, const char *infra, struct gp_slice ou
 	t->held = gp_alloc(sizeof(*t->held));
 	t->held->exit = -1;
 	gp_buf_slice(&t->held->output, output);
-	judge(t->held, t, infra, false, false);
+	judge(t->held, t, infra, false);
 	t->timer = gp_loop_after(t->bench->o.loop, 0, finish_held, t);
 }
 
@@ -301,7 +304,7 @@ static bool from_cache(struct gp_trial *t)
 		t->held = NULL;
 		return false;
 	}
-	judge(t->held, t, NULL, false, false);
+	judge(t->held, t, NULL, false);
 	t->timer = gp_loop_after(b->o.loop, 0, finish_held, t);
 	return true;
 }
@@ -323,9 +326,10 @@ int gp_trial_start(struct gp_trial **out, struct gp_bench *b, const struct gp_tr
 	b->trials = t;
 	*out = t;
 	if (spec->tree)
-		gp_buf_fmt(&t->key, "2\n%s\n%s\n%s\n%s\n%s", spec->tree->hex, t->command,
+		gp_buf_fmt(&t->key, "3\n%s\n%s\n%s\n%s\n%s\n%d", spec->tree->hex, t->command,
 		           b->o.project->report ? b->o.project->report : "",
-		           gp_buf_text(&b->setup_key), gp_sandbox_identity(b->o.sandbox));
+		           gp_buf_text(&b->setup_key), gp_sandbox_identity(b->o.sandbox),
+		           b->o.git_snapshot);
 	if (t->key.n && from_cache(t))
 		return 0;
 	start_or_fail(t);

@@ -3,7 +3,8 @@
  *
  * The bench is made at once and gets ready on the loop; trials asked for before it is ready wait
  * for it. A failed layer or setup makes every trial an `infra` verdict with its output. Whole-suite
- * results are cached in <folder>/cache by tree, command, report kind and sandbox identity.
+ * results are cached in <folder>/cache by tree, command, report kind, setup, sandbox identity and
+ * whether the tests see a repository.
  */
 #ifndef GP_TRIAL_H
 #define GP_TRIAL_H
@@ -32,7 +33,7 @@ struct gp_bench_options {
 /* Takes a layer and starts to prepare it. Options are copied; what they point to must outlive the
  * bench. 0 or GP_FAILED. */
 int gp_bench_new(struct gp_bench **out, const struct gp_bench_options *o);
-/* Kills what runs, gives the layer back. */
+/* Kills what runs, without done, and gives the layer back; also from within done and ready. */
 void gp_bench_free(struct gp_bench **b);
 #define gp_auto_bench __attribute__((cleanup(gp_bench_free)))
 
@@ -42,6 +43,7 @@ struct gp_trial_result {
 	struct gp_buf output;
 	char *command;
 	int exit, signal;
+	bool truncated; /* output was left out */
 	bool cached;
 	long ms;       /* of the command */
 	long total_ms; /* from asking to verdict, waiting for the layer left out */

@@ -86,6 +86,13 @@ static int read_settings(struct gp_cmd *c)
 		e = gp_conf_user(c->conf);
 	if (!e && c->repo)
 		e = read_repo_settings(c);
+	return e;
+}
+
+static int read_arguments(struct gp_cmd *c)
+{
+	int e = 0;
+
 	for (size_t i = 0; !e && i < c->settings.n; i++)
 		e = gp_conf_arg(c->conf, c->settings.v[i]);
 	return e;
@@ -104,6 +111,8 @@ enum gp_status gp_cmd_open(struct gp_cmd *c, bool with_repo)
 		return gp_cmd_fail(c, GP_STATUS_FATAL);
 	if (read_settings(c))
 		return gp_cmd_fail(c, GP_STATUS_FATAL);
+	if (read_arguments(c))
+		return gp_cmd_fail(c, GP_STATUS_USAGE);
 	for (size_t i = 0; i < gp_conf_warnings(c->conf)->n; i++)
 		gp_term_warn(c->term, "%s", gp_conf_warnings(c->conf)->v[i]);
 	return GP_STATUS_OK;

@@ -307,17 +307,19 @@ int gp_conf_arg(struct gp_conf *c, const char *assignment)
 {
 	const char *value = strchr(assignment, '=');
 	gp_auto_str char *key = NULL;
-	struct entry new = {.file = (char *)"-c", .from = GP_FROM_ARGS};
+	struct entry new = {.file = (char *)"command line", .from = GP_FROM_ARGS};
 
 	if (!value)
-		return gp_fail(GP_INVALID, "-c: '%s' is not 'section.key=value'", assignment);
+		return gp_fail(GP_INVALID, "command line: '%s' is not 'section.key=value'",
+		               assignment);
 	key = gp_strndup(assignment, (size_t)(value - assignment));
 	if (!plain(gp_slice(assignment)))
-		return gp_fail(GP_INVALID, "-c: control characters or invalid UTF-8 in '%s'", key);
+		return gp_fail(GP_INVALID,
+		               "command line: control characters or invalid UTF-8 in '%s'", key);
 	new.key = key;
 	new.value = (char *)value + 1;
 	if (assign(c, &new) < 0)
-		return gp_within(GP_INVALID, "-c");
+		return gp_within(GP_INVALID, "command line");
 	return 0;
 }
 

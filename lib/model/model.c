@@ -9,6 +9,7 @@
 
 #define KEY_COMMAND_MS 5000
 #define IDLE_MAX_S 86400
+#define NAME_MAX_BYTES 200
 #define KEY_MAX ((size_t)8192) /* OpenAI takes 64 KiB of headers in all */
 
 /* Where vendors' own clients look for keys. None of them is any child's business. */
@@ -287,6 +288,21 @@ static void take_price(struct gp_model *m, struct source *s)
 		                               : "model.price-in or model.price-out is not set");
 }
 
+/* It goes into requests, the ledger and commits. */
+static int check_name(const struct gp_model *m)
+{
+	gp_auto(gp_buf) seen = {0};
+
+	gp_buf_visible(&seen, gp_slice(m->name));
+	if (*m->name && seen.n <= NAME_MAX_BYTES && !strpbrk(m->name, "\n\t") &&
+	    gp_slice_is(gp_buf_all(&seen), m->name))
+		return 0;
+	return gp_fail(GP_INVALID,
+	               "cannot use the model '%.80s': no id is empty, longer than %d bytes, or has "
+	               "characters that cannot be shown",
+	               m->name, NAME_MAX_BYTES);
+}
+
 static int choose(struct gp_model *m, struct source *s, const char *given)
 {
 	const char *effort;
@@ -298,6 +314,9 @@ static int choose(struct gp_model *m, struct source *s, const char *given)
 	if (e)
 		return e;
 	take_name(m, s, given);
+	e = check_name(m);
+	if (e)
+		return e;
 	effort = setting(s, "effort");
 	if (!effort && strcmp(m->url, s->dialect->url) == 0)
 		effort = s->dialect->effort;

@@ -15,12 +15,30 @@ int gp_money_start(struct gp_preview *p)
 
 	m->budget = gp_conf_money(p->o->conf, "budget.request");
 	m->priced = p->model.price.in >= 0 && p->model.price.out >= 0;
+	if (!m->priced && m->budget <= 0) {
+		gp_fail(GP_LIMIT,
+		        "the price of model '%s' is not known, so a budget of 0 cannot be kept",
+		        p->model.name);
+		gp_hint("set model.price-in and model.price-out in your settings, to 0 for a model "
+		        "that costs nothing");
+		gp_end_message(p, GP_STATUS_BUDGET, "budget");
+		return GP_LIMIT;
+	}
 	if (!m->priced)
 		gp_term_warn(p->o->term,
 		             "the price of model '%s' is not known: limited to %lld tokens instead "
 		             "of %.2f USD",
 		             p->model.name, GP_UNPRICED_TOKENS, m->budget);
 	return 0;
+}
+
+/* However the input is billed: as new, as read from the cache, as written to it. */
+static double worst_price(const struct gp_price *price, long long in, long long out)
+{
+	double fresh = gp_price_of(price, in, 0, 0, out);
+	double read = gp_price_of(price, in, in, 0, out);
+
+	return fmax(fmax(fresh, read), gp_price_of(price, in, 0, in, out));
 }
 
 static long long worst_input(const struct gp_preview *p)
@@ -51,8 +69,7 @@ int gp_money_reserve(struct gp_preview *p, long long *max_output)
 	*max_output = p->model.max_output;
 	if (!m->priced)
 		return reserve_tokens(p, max_output);
-	/* all of the input counted as written to the cache, the dearest way it can be billed */
-	least = gp_price_of(price, in, 0, in, GP_OUTPUT_FLOOR);
+	least = worst_price(price, in, GP_OUTPUT_FLOOR);
 	if (m->spent + least > m->budget) {
 		gp_fail(GP_LIMIT,
 		        "the next call could cost %.4f USD and %.4f of %.2f USD are spent", least,
@@ -60,16 +77,33 @@ int gp_money_reserve(struct gp_preview *p, long long *max_output)
 		gp_hint("raise the limit with --budget <usd>, or choose a cheaper --model");
 		return GP_LIMIT;
 	}
-	out_price =
-		(gp_price_of(price, in, 0, in, 1000000) - gp_price_of(price, in, 0, in, 0)) / 1e6;
+	out_price = (worst_price(price, in, 1000000) - worst_price(price, in, 0)) / 1e6;
 	if (out_price > 0) {
-		double room = (m->budget - m->spent - gp_price_of(price, in, 0, in, 0)) / out_price;
+		double room = (m->budget - m->spent - worst_price(price, in, 0)) / out_price;
 
 		if (room < (double)*max_output)
 			*max_output = (long long)floor(room);
 	}
-	m->reserved = gp_price_of(price, in, 0, in, *max_output);
+	m->reserved = worst_price(price, in, *max_output);
 	return 0;
+}
+
+bool gp_money_allows_retry(struct gp_preview *p)
+{
+	const struct gp_money *m = &p->money;
+	struct gp_usage u;
+	double paid;
+
+	gp_talk_used(&u, p->talk);
+	paid = gp_price_of(&p->model.price, u.in, u.cached, u.written, u.out);
+	if (!m->priced || paid <= 0 || m->spent + paid + m->reserved <= m->budget)
+		return true;
+	gp_fail(GP_LIMIT,
+	        "the answer broke off, and another try could cost %.4f USD: %.4f of %.2f USD are "
+	        "spent",
+	        m->reserved, m->spent + paid, m->budget);
+	gp_hint("raise the limit with --budget <usd>");
+	return false;
 }
 
 static const char *const turn_words[] = {"done", "cut", "refused", "failed"};
@@ -82,6 +116,7 @@ static void write_ledger(struct gp_preview *p, const struct gp_turn *t, double u
 	gp_auto_json struct cJSON *j = gp_json_object();
 	const char *state = getenv("XDG_STATE_HOME");
 	const char *home = getenv("HOME");
+	int e;
 
 	if (state && *state == '/')
 		gp_buf_fmt(&path, "%s/codexflow", state);
@@ -106,12 +141,15 @@ static void write_ledger(struct gp_preview *p, const struct gp_turn *t, double u
 		gp_json_put_num(j, "usd", usd);
 		gp_json_put_num(j, "reserved", p->money.reserved);
 	}
-	if (gp_json_print(&line, j) || gp_buf_chr(&line, '\n') ||
-	    gp_file_mkdirs(gp_buf_text(&path)))
-		return;
+	e = gp_json_print(&line, j);
+	gp_buf_chr(&line, '\n');
+	if (!e)
+		e = gp_file_mkdirs(gp_buf_text(&path));
 	gp_buf_str(&path, "/ledger.jsonl");
-	if (gp_file_append(gp_buf_text(&path), gp_buf_all(&line)))
-		gp_term_warn(p->o->term, "%s", gp_message());
+	if (!e)
+		e = gp_file_append(gp_buf_text(&path), gp_buf_all(&line));
+	if (e)
+		gp_term_warn(p->o->term, "cannot keep the ledger: %s", gp_message());
 }
 
 void gp_money_settle(struct gp_preview *p, const struct gp_turn *t)

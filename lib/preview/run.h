@@ -156,6 +156,8 @@ void gp_state_clear(struct gp_state *s);
 int gp_money_start(struct gp_preview *p);
 /* The output tokens the next turn may have. 0 or GP_LIMIT (message: what it would cost). */
 int gp_money_reserve(struct gp_preview *p, long long *max_output);
+/* Whether a try after one that broke off and is billed fits, too; message when not. */
+bool gp_money_allows_retry(struct gp_preview *p);
 void gp_money_settle(struct gp_preview *p, const struct gp_turn *t);
 /* "0.0412 USD", "12,345 tokens, price unknown". */
 void gp_money_text(struct gp_buf *out, const struct gp_money *m);

@@ -24,6 +24,10 @@ static void on_retry(void *ctx, int tries, long wait_ms, const char *why)
 {
 	struct gp_preview *p = ctx;
 
+	if (!gp_money_allows_retry(p)) {
+		gp_end_message(p, GP_STATUS_BUDGET, "budget");
+		return;
+	}
 	gp_term_say(p->o->term, "model: %s; try %d in %.1f s", why, tries + 1,
 	            (double)wait_ms / 1000);
 }

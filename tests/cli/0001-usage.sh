@@ -25,7 +25,7 @@ has "... names the ways to have one" "$T/err" 'OPENAI_API_KEY'
 t_status 128 "a base that is not there" git preview --base nowhere "add a field"
 has "... is named" "$T/err" "nowhere"
 t_status 128 "a run that is not there" git preview --resume bcdfghjk
-t_status 128 "a setting that is not there" git preview -c test.comand=x "add a field"
+t_status 129 "a setting that is not there" git preview -c test.comand=x "add a field"
 has "... names the nearest" "$T/err" 'test\.command'
 t_status 128 "a revision that is not there" git preview-test nowhere
 t_status 129 "two revisions" git preview-test HEAD HEAD

@@ -54,6 +54,6 @@ rm .codexflow.ini
 printf '\0\1\2' >.codexflow.ini
 t_status 128 "bytes that are no text" git preview --settings
 rm .codexflow.ini
-t_status 128 "a value that is no number" git preview -c test.timeout=soon --settings
+t_status 129 "a value that is no number" git preview -c test.timeout=soon --settings
 has "... is named" "$T/err" 'soon'
 finish

@@ -291,7 +291,7 @@ static void arguments_are_checked(void **state)
 	gp_conf_new(&c);
 	for (size_t i = 0; i < GP_COUNT(bad); i++) {
 		assert_int_equal(gp_conf_arg(c, bad[i]), GP_INVALID);
-		assert_true(gp_starts(gp_message(), "-c: "));
+		assert_true(gp_starts(gp_message(), "command line: "));
 	}
 	assert_int_equal(gp_conf_arg(c, "test.setup=a=b ; c"), 0);
 	assert_string_equal(gp_conf_str(c, "test.setup"), "a=b ; c");

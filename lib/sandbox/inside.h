@@ -3,8 +3,8 @@
  *
  * gp_sandbox_open fills a gp_sandbox once: toolchains, environment, the seccomp program and the
  * whole argument list of bwrap, which holds nothing of a single run. A run then costs one folder,
- * one fork and one exec: the child mounts (or copies) its tree at ./merged of its own folder,
- * writes the changed files into it and becomes bwrap.
+ * two forks and one exec: the first child stays as guard of the second, which mounts (or copies)
+ * its tree at ./merged of its own folder, writes the changed files into it and becomes bwrap.
  */
 #ifndef GP_SANDBOX_INSIDE_H
 #define GP_SANDBOX_INSIDE_H
@@ -35,7 +35,7 @@ struct gp_sandbox {
 	struct gp_list mounts;    /* toolchain folders, same path inside */
 	struct gp_list read_only; /* further folders */
 	char *program, *version;  /* bwrap */
-	bool overlay;
+	bool overlay, guarded;    /* an overlay is always guarded */
 	struct gp_cgroup cgroup;
 	struct gp_buf args[3]; /* bwrap's, NUL-separated: run, setup, setup with network */
 	struct gp_buf seccomp; /* cBPF */
@@ -59,8 +59,9 @@ struct gp_kind {
 int gp_bwrap_open(struct gp_sandbox *s, const struct gp_sandbox_options *o);
 
 #define GP_PROBE_FILE "sandbox-probe"
-/* probe.c: finds out what works: s->program, version, overlay and cgroup are set. The answer is
- * kept in cache (NULL: nowhere) for this boot, user and program. 0 or GP_NOTFOUND with a hint. */
+/* probe.c: finds out what works: s->program, version, overlay, guarded and cgroup are set. The
+ * answer is kept in cache (NULL: nowhere) for this boot, user and program. 0 or GP_NOTFOUND with a
+ * hint. */
 int gp_probe(struct gp_sandbox *s, const char *cache);
 
 /* run.c: the functions of the bwrap kind. */
@@ -125,6 +126,15 @@ struct gp_enter {
  * user and mount namespace, the tree at ./merged, the descriptors for bwrap. 0, or 1 with the
  * reason in said. */
 int gp_enter(void *ctx);
+
+/* guard.c: bwrap 0.8.0 sets its clone free only after it has prepared its own death with us; killed
+ * in between, the clone would wait for ever. So bwrap becomes the first process of a pid namespace,
+ * whose end nothing in it survives. Called with CLONE_NEWPID unshared: the caller goes on as that
+ * process; what it was stays behind as its guard, writes its number to start as bwrap's --info-fd
+ * would, ends as it ends, and must die with us. 0 (in the new process) or GP_FAILED. */
+int gp_guard(int start);
+/* The one child of a guarded bwrap: pid 1 of the sandbox itself; 0: unknown. */
+pid_t gp_guarded(pid_t first);
 
 /* layout.c: writes changes below the folder root; never follows a symlink on the way. Deletions
  * come first; folders left empty by one go too, as in git. 0 or GP_FAILED. */

@@ -68,7 +68,7 @@ static int make_namespace(void)
 	/* the files below /proc/self belong to root while we may not be dumped, which the caller
 	 * may have asked for to guard its keys; cores are off already */
 	prctl(PR_SET_DUMPABLE, 1);
-	if (gp_edge("unshare") || unshare(CLONE_NEWUSER | CLONE_NEWNS))
+	if (gp_edge("unshare") || unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID))
 		return gp_fail_errno(GP_FAILED, "cannot make a user namespace");
 	if (put("/proc/self/setgroups", "deny") || put("/proc/self/uid_map", uid) ||
 	    put("/proc/self/gid_map", gid))
@@ -118,11 +118,8 @@ static int make_tree(const struct gp_enter *e)
 		               : 0;
 	if (mkdir("merged", 0755))
 		return gp_fail_errno(GP_FAILED, "cannot make the run's folders");
-	if (e->s->overlay) {
-		code = make_namespace();
-		if (!code)
-			code = mount_overlay(e->tree);
-	}
+	if (e->s->overlay)
+		code = mount_overlay(e->tree);
 	if (code)
 		return code;
 	merged = open("merged", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -170,6 +167,22 @@ static int place_descriptors(const struct gp_enter *e)
 	return 0;
 }
 
+/* A change of credentials may have cleared it. */
+static void die_with(pid_t parent)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+}
+
+static int make_namespaces(const struct gp_enter *e)
+{
+	int code = make_namespace();
+
+	die_with(e->parent);
+	return code ? code : gp_guard(e->start);
+}
+
 int gp_enter(void *ctx)
 {
 	struct gp_enter *e = ctx;
@@ -180,16 +193,16 @@ int gp_enter(void *ctx)
 		code = gp_fail_errno(GP_FAILED, "cannot enter the run's folder");
 	if (!code)
 		code = join_groups(e);
+	if (!code && e->s->guarded)
+		code = make_namespaces(e);
 	if (!code)
 		code = make_tree(e);
 	if (!code)
 		code = place_descriptors(e);
 	if (!code)
 		code = set_limits(e->s);
-	/* a change of credentials may have cleared it */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != e->parent)
-		_exit(1);
+	if (!e->s->guarded)
+		die_with(e->parent);
 	if (code)
 		snprintf(e->said, e->nsaid, "%s", gp_message());
 	return code ? 1 : 0;

@@ -11,7 +11,24 @@
 
 #define SYSTEM_PATH "/usr/bin:/bin:/usr/local/bin"
 #define PLACE "sandbox-probe-" /* then our process id: what is killed here is swept */
-#define FORMAT "preview sandbox probe 1"
+#define FORMAT "preview sandbox probe 2"
+
+/* Best first; the last is for systems that let bwrap alone make namespaces. */
+static const struct {
+	const char *name;
+	bool overlay, guarded;
+} methods[] = {{"overlay", true, true}, {"copy", false, true}, {"plain copy", false, false}};
+
+static void use(struct gp_sandbox *s, size_t method)
+{
+	s->overlay = methods[method].overlay;
+	s->guarded = methods[method].guarded;
+}
+
+static const char *method_of(const struct gp_sandbox *s)
+{
+	return s->overlay ? methods[0].name : methods[s->guarded ? 1 : 2].name;
+}
 
 static int find_program(struct gp_sandbox *s)
 {
@@ -51,9 +68,13 @@ static bool recall(struct gp_sandbox *s, const char *file, const struct gp_buf *
 	rest = (struct gp_slice){text.p + key->n, text.n - key->n};
 	if (!gp_line(&method, &rest) || !gp_line(&version, &rest) || version.n == 0)
 		return false;
-	s->overlay = gp_slice_is(method, "overlay");
-	s->version = gp_strndup(version.p, version.n);
-	return s->overlay || gp_slice_is(method, "copy");
+	for (size_t i = 0; i < GP_COUNT(methods); i++)
+		if (gp_slice_is(method, methods[i].name)) {
+			use(s, i);
+			s->version = gp_strndup(version.p, version.n);
+			return true;
+		}
+	return false;
 }
 
 static int ask_version(struct gp_sandbox *s)
@@ -142,11 +163,11 @@ static int try_methods(struct gp_sandbox *s, const char *place)
 	gp_buf_fmt(&tree, "%s/tree", place);
 	gp_buf_fmt(&scratch, "%s/scratch", place);
 	e = make_tree(gp_buf_text(&tree));
-	s->overlay = true;
-	if (!e)
-		e = try_run(s, gp_buf_text(&tree), gp_buf_text(&scratch));
-	if (e == GP_NOTFOUND) {
-		s->overlay = false;
+	if (e)
+		return e;
+	e = GP_NOTFOUND;
+	for (size_t i = 0; i < GP_COUNT(methods) && e == GP_NOTFOUND; i++) {
+		use(s, i);
 		e = try_run(s, gp_buf_text(&tree), gp_buf_text(&scratch));
 	}
 	return e;
@@ -224,7 +245,7 @@ int gp_probe(struct gp_sandbox *s, const char *cache)
 	e = try_all(s, cache);
 	/* a cache that cannot be written costs time, not the run */
 	if (!e && cache) {
-		gp_buf_fmt(&key, "%s\n%s\n", s->overlay ? "overlay" : "copy", s->version);
+		gp_buf_fmt(&key, "%s\n%s\n", method_of(s), s->version);
 		gp_file_write(gp_buf_text(&file), gp_buf_all(&key), 0600);
 	}
 	return e;

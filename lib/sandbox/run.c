@@ -29,8 +29,8 @@ struct gp_run {
 	char *memory, *pids; /* control groups */
 	int start;           /* read end of the start pipe */
 	struct gp_buf heard; /* what came through it */
-	int pidfd;           /* pid 1 of the sandbox */
-	pid_t inner;
+	int pidfd;           /* whose end is the end of all */
+	pid_t first;         /* its number */
 	int timer;
 	struct gp_watch watch;
 	int look; /* timer of the watch */
@@ -211,7 +211,7 @@ static int on_look(void *ctx)
 	return 0;
 }
 
-/* JSON of --info-fd, then '+' from the shell. */
+/* A line of the guard's or JSON of --info-fd, then '+' from the shell. */
 static void listen(struct gp_run *r)
 {
 	char bytes[512];
@@ -224,14 +224,15 @@ static void listen(struct gp_run *r)
 	if (at && r->pidfd < 0) {
 		long pid = strtol(at + strlen("\"child-pid\":"), NULL, 10);
 
-		r->inner = pid > 1 ? (pid_t)pid : 0;
+		r->first = pid > 1 ? (pid_t)pid : 0;
 		if (pid > 1)
-			r->pidfd = (int)syscall(SYS_pidfd_open, r->inner, 0);
+			r->pidfd = (int)syscall(SYS_pidfd_open, r->first, 0);
 	}
 	if (!r->started && memchr(gp_buf_text(&r->heard), '+', r->heard.n)) {
 		r->started = true;
 		r->commanded = gp_now_ms();
-		gp_watch_begin(&r->watch, r->s, r->dir, r->inner, r->enter.setup);
+		gp_watch_begin(&r->watch, r->s, r->dir,
+		               r->s->guarded ? gp_guarded(r->first) : r->first, r->enter.setup);
 		r->look = gp_loop_after(r->l, LOOK_MS, on_look, r);
 	}
 }

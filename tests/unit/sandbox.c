@@ -8,10 +8,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -293,7 +296,7 @@ static void a_missing_layer_is_infra(void **state GP_UNUSED)
 static void copying_does_the_same(void **state GP_UNUSED)
 {
 	gp_auto(gp_changes) c = {0};
-	bool overlay = w.s->overlay;
+	bool overlay = w.s->overlay, guarded = w.s->guarded;
 
 	make_changes(&c);
 	w.s->overlay = false;
@@ -301,6 +304,10 @@ static void copying_does_the_same(void **state GP_UNUSED)
 	prints(&r, changes_seen);
 	RUN(again, .command = "echo more >> a; rm -r d; echo '<n/>' > new.xml", .reports = "*.xml");
 	prints(&again, "");
+	w.s->guarded = false;
+	RUN(plain, .command = see_changes, .changes = &c);
+	prints(&plain, changes_seen);
+	w.s->guarded = guarded;
 	w.s->overlay = overlay;
 	assert_int_equal(again.nreports, 1);
 	assert_string_equal(again.reports[0].path, "new.xml");
@@ -922,6 +929,63 @@ static void the_probe_is_remembered(void **state GP_UNUSED)
 	assert_int_equal(entries(w.cache), 1);
 }
 
+/* What bwrap's clone is while it waits to be set free: no signal of its own, no parent. */
+static _Noreturn void become_orphan(int start)
+{
+	char map[32];
+	gp_auto_fd int fd = -1;
+
+	snprintf(map, sizeof(map), "0 %u 1", (unsigned)getuid());
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (unshare(CLONE_NEWUSER | CLONE_NEWPID))
+		_exit(77);
+	fd = open("/proc/self/uid_map", O_WRONLY);
+	if (fd < 0 || write(fd, map, strlen(map)) < 0)
+		_exit(77);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (gp_guard(start))
+		_exit(1);
+	if (fork() == 0) {
+		setsid();
+		prctl(PR_SET_PDEATHSIG, 0);
+	}
+	pause();
+	_exit(1);
+}
+
+static void the_guard_takes_all_along(void **state GP_UNUSED)
+{
+	struct pollfd p = {.events = POLLIN};
+	char said[64] = "";
+	int fds[2], status = 0;
+	pid_t pid, first;
+
+	assert_int_equal(pipe(fds), 0);
+	pid = fork();
+	if (pid == 0)
+		become_orphan(fds[1]);
+	close(fds[1]);
+	p.fd = fds[0];
+	assert_int_equal(poll(&p, 1, 20000), 1);
+	if (read(fds[0], said, sizeof(said) - 1) <= 0) {
+		waitpid(pid, &status, 0);
+		assert_int_equal(WEXITSTATUS(status), 77);
+		skip();
+	}
+	first = (pid_t)strtol(said + strlen("\"child-pid\": "), NULL, 10);
+	assert_true(first > 1);
+	for (int i = 0; i < 200 && gp_guarded(first) == 0; i++)
+		usleep(50000);
+	assert_true(gp_guarded(first) > 1);
+	/* both hold the pipe */
+	assert_int_equal(poll(&p, 1, 0), 0);
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	assert_int_equal(poll(&p, 1, 20000), 1);
+	assert_int_equal(read(fds[0], said, sizeof(said)), 0);
+	close(fds[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -967,6 +1031,7 @@ int main(void)
 		cmocka_unit_test(leavings_of_the_dead_are_swept),
 		cmocka_unit_test(groups_of_other_containers_are_left_alone),
 		cmocka_unit_test(the_probe_is_remembered),
+		cmocka_unit_test(the_guard_takes_all_along),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

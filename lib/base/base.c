@@ -14,6 +14,7 @@ static _Thread_local char message[4096];
 static _Thread_local char hint[1024];
 static volatile sig_atomic_t stop_flag;
 static int stop_event = -1;
+static bool stop_held;
 
 int gp_fail(int code, const char *fmt, ...)
 {
@@ -220,12 +221,17 @@ int gp_stop_install(void)
 
 bool gp_stopped(void)
 {
-	return stop_flag != 0;
+	return stop_flag != 0 && !stop_held;
 }
 
 int gp_stop_fd(void)
 {
-	return stop_event;
+	return stop_held ? -1 : stop_event;
+}
+
+void gp_stop_hold(bool hold)
+{
+	stop_held = hold;
 }
 
 void gp_stop_ask(void)

@@ -101,6 +101,9 @@ int gp_stop_install(void);
 bool gp_stopped(void);
 /* A descriptor that becomes readable when a stop is asked for (-1 before gp_stop_install). */
 int gp_stop_fd(void);
+/* Between hold (true) and hold (false) a stop is noted but not told, for work of milliseconds that
+ * must not be left half done. Not nested. */
+void gp_stop_hold(bool hold);
 /* Asks for a stop as a signal would; for tests. */
 void gp_stop_ask(void);
 

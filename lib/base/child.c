@@ -146,9 +146,11 @@ static _Noreturn void become(const struct ends *e, const struct gp_proc_spec *sp
 {
 	if (!spec->inherit_in)
 		setsid();
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(127);
+	if (!spec->finishes) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != parent)
+			_exit(127);
+	}
 	if (!take_stdio(e, spec))
 		give_up(e->status[1], AT_STDIO);
 	reset_signals();

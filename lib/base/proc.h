@@ -2,11 +2,11 @@
  * proc.h - child processes with a deadline, capped output and no survivors.
  *
  * Every child leads its own session, so that its whole group can be killed and it has no terminal
- * to ask on; dies with us (PR_SET_PDEATHSIG); gets /dev/null or the given bytes (a copy) as
- * standard input, default signal handling, and none of our descriptors. Its end is seen through a
- * pidfd. When it has ended but somebody still holds its output open, we read on for 200 ms, then
- * close and kill what is left of its group. Output beyond max_out keeps the whole lines of the
- * first and the last half of max_out, with a line "[... <n> bytes left out ...]" between.
+ * to ask on; dies with us (PR_SET_PDEATHSIG) unless it finishes; gets /dev/null or the given bytes
+ * (a copy) as standard input, default signal handling, and none of our descriptors. Its end is seen
+ * through a pidfd. When it has ended but somebody still holds its output open, we read on for 200
+ * ms, then close and kill what is left of its group. Output beyond max_out keeps the whole lines of
+ * the first and the last half of max_out, with a line "[... <n> bytes left out ...]" between.
  */
 #ifndef GP_PROC_H
 #define GP_PROC_H
@@ -22,6 +22,7 @@ struct gp_proc_spec {
 	struct gp_slice input;  /* fed to standard input; empty: /dev/null */
 	bool inherit_in;  /* our standard input instead (for git push asking for a password); it
 	                     stays in our group then, and a kill reaches it alone */
+	bool finishes;    /* short work that must not be left half done: goes on when we die */
 	bool inherit_err; /* standard error goes to ours */
 	bool merge;       /* standard error into out, in order */
 	size_t max_out;   /* bytes kept of out, and of err; 0: 1 MiB */

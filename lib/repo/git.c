@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #define GIT_DEADLINE_MS 120000L
+#define FINISH_DEADLINE_MS 5000L
 #define GIT_OUTPUT ((size_t)64 << 20)
 
 /* git rev-parse --local-env-vars, but for the two that carry `git -c key=value`, which go on to
@@ -135,10 +136,14 @@ int gp_git_begin(struct gp_git_call *c, struct gp_repo *r, const char *const *ar
 {
 	gp_auto(gp_list) args = {0};
 	gp_auto(gp_list) env = {0};
-	struct gp_proc_spec spec = {
-		.input = input, .max_out = GIT_OUTPUT, .deadline_ms = GIT_DEADLINE_MS};
+	struct gp_proc_spec spec = {.input = input,
+	                            .max_out = GIT_OUTPUT,
+	                            .deadline_ms =
+	                                    c->finishes ? FINISH_DEADLINE_MS : GIT_DEADLINE_MS,
+	                            .finishes = c->finishes};
 	const char *const *verb = argv;
-	int e = gp_stopped() ? gp_fail(GP_STOPPED, "stopped") : gp_loop_new(&c->loop);
+	int e = gp_stopped() && !c->finishes ? gp_fail(GP_STOPPED, "stopped")
+	                                     : gp_loop_new(&c->loop);
 
 	if (e)
 		return e;
@@ -164,8 +169,11 @@ int gp_git_begin(struct gp_git_call *c, struct gp_repo *r, const char *const *ar
 int gp_git_end(struct gp_buf *out, struct gp_git_call *c, int *status)
 {
 	struct gp_slice said;
-	int e = gp_loop_run(c->loop, has_ended, c);
+	int e;
 
+	gp_stop_hold(c->finishes);
+	e = gp_loop_run(c->loop, has_ended, c);
+	gp_stop_hold(false);
 	if (status)
 		*status = e ? -1 : c->result.exit;
 	if (!e)

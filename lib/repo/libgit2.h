@@ -93,7 +93,8 @@ struct gp_git_call {
 	struct gp_loop *loop;
 	struct gp_proc *proc; /* NULL: it has ended, or was never begun */
 	struct gp_proc_result result;
-	char *verb; /* NULL: never begun */
+	char *verb;    /* NULL: never begun */
+	bool finishes; /* set before it begins: neither a stop nor our death cuts it short */
 };
 
 /* What git is asked ahead of need. */

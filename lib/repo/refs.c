@@ -1,9 +1,12 @@
 #include "lib/repo/libgit2.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #define LOCK_WAIT_MS 1000
+#define LOCK_STALE_S 10 /* nobody holds one of ours for more than milliseconds */
 
 bool gp_repo_ref_valid(const char *name)
 {
@@ -103,6 +106,8 @@ int gp_repo_ref_drop(struct gp_repo *r, const char *name, const struct gp_oid *o
 	                            "-d",         name, old->hex, NULL};
 
 	gp_repo_dropped(r);
+	/* killed, git would leave packed-refs.lock behind, and no ref could be deleted any more */
+	r->dropping.finishes = true;
 	return gp_git_begin(&r->dropping, r, argv, NULL, (struct gp_slice){0});
 }
 
@@ -127,6 +132,20 @@ static int delete_ref(struct gp_repo *r, const char *name, const struct gp_oid *
 	return e ? e : explain(r, GIT_ELOCKED, name, old);
 }
 
+/* A lock of a process that was killed would stop every run after it. Only where nobody else writes:
+ * below refs/heads it is up to the user. */
+static void break_stale(const struct gp_repo *r, const char *name)
+{
+	gp_auto(gp_buf) path = {0};
+	struct stat st;
+
+	if (!gp_starts(name, "refs/preview/") && strcmp(name, "refs/notes/preview") != 0)
+		return;
+	gp_buf_fmt(&path, "%s/%s.lock", r->common, name);
+	if (stat(gp_buf_text(&path), &st) == 0 && st.st_mtime < time(NULL) - LOCK_STALE_S)
+		unlink(gp_buf_text(&path));
+}
+
 int gp_repo_ref_move(struct gp_repo *r, const char *name, const struct gp_oid *new,
                      const struct gp_oid *old, const char *why)
 {
@@ -148,6 +167,7 @@ int gp_repo_ref_move(struct gp_repo *r, const char *name, const struct gp_oid *n
 	while ((e = set_ref(r, name, &to, &from, why)) == GIT_ELOCKED && gp_now_ms() < until) {
 		if (gp_stopped())
 			return gp_fail(GP_STOPPED, "stopped while waiting for '%s'", name);
+		break_stale(r, name);
 		nanosleep(&pause, NULL);
 	}
 	return e ? explain(r, e, name, old) : 0;

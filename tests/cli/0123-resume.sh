@@ -240,4 +240,39 @@ t "... and proven by --resume" try --resume "$id"
 is "... beside what was kept, which may be in use" "$(cat "$T/unproven")-2" "$(cat "$T/out")"
 drop_model
 proven "... as a whole branch"
+
+# 9. git is not cut short where it would leave a lock of the user's behind
+printf 'request *\n' >"$T/script"
+say_both >>"$T/script"
+start_model "$T/script"
+git=$(command -v git)
+mkdir "$T/slow"
+cat >"$T/slow/git" <<EOF
+#!/bin/sh
+case " \$* " in
+*" update-ref "*)
+	touch "$T/begun"
+	sleep 0.5
+	"$git" "\$@"
+	touch "$T/ended"
+	;;
+*) exec "$git" "\$@" ;;
+esac
+EOF
+chmod +x "$T/slow/git"
+begun() { [ -e "$T/begun" ]; }
+ended() { [ -e "$T/ended" ]; }
+for sig in KILL INT; do
+	rm -f "$T/begun" "$T/ended"
+	plain=$PATH PATH=$T/slow:$PATH
+	begin -
+	PATH=$plain
+	wait_until begun
+	kill -$sig $pid
+	wait $pid 2>/dev/null
+	wait_until ended
+	is "SIG$sig while a ref is deleted: git does its work" "" "$(git for-each-ref refs/preview/)"
+	drop_runs
+done
+drop_model
 finish

@@ -103,10 +103,14 @@ both >"$T/script"
 start_model "$T/script"
 go() { (preview - "renew the value"); }
 rm -f $ours/sandbox-probe
+mkdir -p .git/refs/notes
+touch -d '1 hour ago' .git/refs/notes/preview.lock
 t "a run among leavings" go
 stop_model "... is as any other"
 is "runs without state or with their branch are swept, others kept" bcdfghjm "$(runs)"
 is "... with their refs" "" "$(git for-each-ref refs/preview/)"
+is "a lock of a process long gone is broken" no \
+	"$([ -e .git/refs/notes/preview.lock ] && echo there || echo no)"
 is "scratch is swept" "" "$(ls $ours/layers/1/runs)"
 for f in $old sandbox-probe-999999-AbCdEf; do
 	is "$f is swept" no "$([ -e "$ours/$f" ] && echo there || echo no)"

@@ -60,6 +60,11 @@ t_status 1 "tests that fail" git preview-test --json "$branch~1"
 heard
 t "tests that pass" git preview-test --json --no-cache
 heard
+t "runs" git preview-test --json --repeat 2
+heard
+run git preview-test --json --sandbox-status
+report_run "the sandboxes" "$status"
+heard
 git update-ref "refs/heads/$branch-2" "$branch"
 t "a push" git preview-push --json origin "$branch-2"
 heard

@@ -154,7 +154,7 @@ static void put_queue(struct cJSON *j, const struct gp_preview *p)
 	gp_json_put(j, "calls", calls);
 }
 
-static void point_ref(struct gp_preview *p)
+void gp_keep_ref(struct gp_preview *p)
 {
 	const struct gp_state *best = p->full.changes.n ? &p->full : &p->test;
 	gp_auto(gp_buf) name = {0};
@@ -238,7 +238,6 @@ void gp_keep_save(struct gp_preview *p)
 	inside(&path, gp_buf_text(&p->folder), "state.json");
 	if (gp_json_print(&text, j) || gp_file_put(gp_buf_text(&path), gp_buf_all(&text), 0600))
 		gp_term_warn(p->o->term, "cannot keep the state of the run: %s", gp_message());
-	point_ref(p);
 }
 
 static int take_tree(struct gp_preview *p, struct gp_state *s, const char *hex)

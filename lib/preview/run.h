@@ -172,8 +172,12 @@ int gp_keep_open(struct gp_preview *p, struct cJSON **out, const char *id);
 /* Takes trees, history and open calls over, once talk and base are there; what had been proven is
  * still to be proven. */
 int gp_keep_restore(struct gp_preview *p, const struct cJSON *state);
-/* Writes state.json and the best-state ref. Failure is told, not fatal. */
+/* Writes state.json. Failure is told, not fatal. */
 void gp_keep_save(struct gp_preview *p);
+/* Points refs/preview/runs/<id> at the best state. Done when a run ends without proof and not
+ * before: a ref that is made must be deleted again, and git killed in a deletion leaves
+ * packed-refs.lock. */
+void gp_keep_ref(struct gp_preview *p);
 /* Notes that the branch is about to be made: if we die on the way, whoever comes next drops the run
  * when the branch is there, and can resume it when not. */
 void gp_keep_branch(struct gp_preview *p, const char *ref);

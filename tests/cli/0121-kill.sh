@@ -67,7 +67,8 @@ awk -v seed="$SEED" -v n="$KILLS" -v most=$whole_ms 'BEGIN {
 		printf "%.3f\n", rand() * most * 1.05 / 1000
 }' >"$T/delays"
 
-: >"$T/bad" >"$T/phases"
+: >"$T/bad"
+: >"$T/phases"
 kills=0 longest=0
 while read -r delay; do
 	begin $kills

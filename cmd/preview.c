@@ -70,6 +70,18 @@ static enum gp_status run(struct options *o, char **words)
 	return status;
 }
 
+static enum gp_status act(struct options *o, char **words)
+{
+	if ((o->settings || o->patch) && *words) {
+		gp_fail(GP_INVALID, "'--%s' takes no request",
+		        o->settings ? "settings" : "apply-patch");
+		return gp_cmd_fail(&o->c, GP_STATUS_USAGE);
+	}
+	if (o->settings)
+		return gp_cmd_settings(&o->c);
+	return o->patch ? gp_cmd_patch(&o->c, o->patch, o->p.base) : run(o, words);
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = {0};
@@ -117,8 +129,6 @@ int main(int argc, char **argv)
 	set(&o, "preview.max-lines", o.max_lines);
 	status = gp_cmd_open(&o.c, !o.settings);
 	if (status == GP_STATUS_OK)
-		status = o.settings ? gp_cmd_settings(&o.c)
-		         : o.patch  ? gp_cmd_patch(&o.c, o.patch, o.p.base)
-		                    : run(&o, argv);
+		status = act(&o, argv);
 	return gp_cmd_close(&o.c, status);
 }

@@ -8,6 +8,7 @@
 #include "lib/base/near.h"
 
 #define NAME_BYTES 128
+#define INT_MOST (1LL << 40) /* seconds of it are still milliseconds in 64 bits */
 
 bool gp_conf_value_int(long long *out, const char *text)
 {
@@ -81,6 +82,8 @@ int gp_conf_value_check(const struct gp_setting *row, const char *key, const cha
 	if (row->kind == GP_CONF_INT && !gp_conf_value_int(&n, text))
 		return gp_fail(GP_INVALID, "'%s' must be a number (k, m, g may follow), not '%s'",
 		               key, text);
+	if (row->kind == GP_CONF_INT && n > INT_MOST)
+		return gp_fail(GP_INVALID, "'%s' must be at most 1024g, not '%s'", key, text);
 	if (row->kind == GP_CONF_MONEY && !gp_conf_value_money(&money, text))
 		return gp_fail(GP_INVALID, "'%s' must be an amount like 0.50, not '%s'", key, text);
 	if (row->kind == GP_CONF_BOOL && !gp_conf_value_bool(&b, text))

@@ -322,6 +322,9 @@ static int choose(struct gp_model *m, struct source *s, const char *given)
 		effort = s->dialect->effort;
 	m->effort = effort ? gp_strdup(effort) : NULL;
 	m->max_output = gp_conf_int(s->conf, key_of(s, "max-output"));
+	if (m->max_output < 1)
+		return gp_fail(GP_INVALID, "cannot use '%s': without a limit no answer has a price",
+		               s->key);
 	idle = gp_conf_int(s->conf, key_of(s, "idle-timeout"));
 	m->idle_ms = (long)(idle < 0 || idle > IDLE_MAX_S ? IDLE_MAX_S : idle) * 1000;
 	take_price(m, s);

@@ -131,11 +131,11 @@ void gp_turns_next(struct gp_preview *p)
 		.retry = on_retry,
 		.done = on_done,
 	};
-	long long max_output;
+	long long repairs = gp_conf_int(p->o->conf, "preview.rounds"), max_output;
 
 	if (stalled(p))
 		return;
-	if (p->failed && ++p->rounds > (int)gp_conf_int(p->o->conf, "preview.rounds")) {
+	if (p->failed && ++p->rounds > repairs) {
 		if (p->rounds > 1)
 			gp_end(p, p->fail_status, p->fail_word, "%d repair%s not enough: %s",
 			       p->rounds - 1, p->rounds == 2 ? " was" : "s were",
@@ -144,7 +144,7 @@ void gp_turns_next(struct gp_preview *p)
 			gp_end(p, p->fail_status, p->fail_word, "%s", gp_buf_text(&p->fail_reason));
 		return;
 	}
-	if (p->turns >= GP_LOOKUPS + (int)gp_conf_int(p->o->conf, "preview.rounds") + 2) {
+	if (p->turns >= GP_LOOKUPS + repairs + 2) {
 		gp_end(p, p->red_valid ? GP_STATUS_NO_GREEN : GP_STATUS_NO_RED,
 		       p->red_valid ? "no-green" : "no-red",
 		       "the model took %d turns without an end", p->turns);

@@ -28,6 +28,8 @@ t_status 128 "a run that is not there" git preview --resume bcdfghjk
 t_status 129 "a setting that is not there" git preview -c test.comand=x "add a field"
 has "... names the nearest" "$T/err" 'test\.command'
 t_status 128 "a revision that is not there" git preview-test nowhere
+t_status 129 "words beside --settings" git preview --settings more
+t_status 129 "words beside --apply-patch" git preview --apply-patch - more
 t_status 129 "two revisions" git preview-test HEAD HEAD
 t_status 8 "a sandbox that this version does not have" git preview-test --sandbox docker
 has "... says so" "$T/err" 'docker'

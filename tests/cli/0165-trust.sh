@@ -98,6 +98,13 @@ cd "$T/tasks" || exit 1
 grep -v "refs/heads/preview/" "$T/after" >"$T/after.left"
 same "... and nothing of the user's is changed" "$T/before" "$T/after.left"
 
+# numbers that a limit would not survive
+for setting in model:max-output=0 test:timeout=9223372036854775807 preview:rounds=2000000000000; do
+	printf '[%s]\n%s\n' "${setting%%:*}" "${setting#*:}" >.codexflow.ini
+	play 128 "a repository that sets $setting"
+done
+git checkout -q .codexflow.ini
+
 # tests that write
 make_repo writes "$top/tests/demo/sample"
 cat >"$T/answer" <<END

@@ -324,6 +324,17 @@ static void values_are_parsed_whole(void **state)
 	assert_false(gp_conf_value_bool(&b, ""));
 }
 
+static void no_number_is_beyond_use(void **state)
+{
+	gp_auto_conf struct gp_conf *c = NULL;
+
+	(void)state;
+	assert_int_equal(gp_conf_new(&c), 0);
+	assert_int_equal(gp_conf_arg(c, "test.timeout=1024g"), 0);
+	assert_int_equal(gp_conf_arg(c, "test.timeout=1025g"), GP_INVALID);
+	assert_non_null(strstr(gp_message(), "at most 1024g"));
+}
+
 static void lists_split_at_commas_and_blanks(void **state)
 {
 	gp_auto_conf struct gp_conf *c = NULL;
@@ -413,6 +424,7 @@ int main(void)
 		cmocka_unit_test(named_models_fall_back),
 		cmocka_unit_test(arguments_are_checked),
 		cmocka_unit_test(values_are_parsed_whole),
+		cmocka_unit_test(no_number_is_beyond_use),
 		cmocka_unit_test(lists_split_at_commas_and_blanks),
 		cmocka_unit_test(show_tells_value_and_origin),
 		cmocka_unit_test(user_file_is_found),

@@ -6,6 +6,11 @@
 
 #include "lib/base/late.h"
 
+/* Of packs, as much as is read at a time: mapped pages count as memory of ours, and libgit2 maps a
+ * pack whole. Smaller windows are no slower (measured down to 64 KB). */
+#define PACK_WINDOW ((size_t)256 << 10)
+#define PACK_MAPPED ((size_t)1 << 20)
+
 struct gp_git2_table gp_git2;
 
 #define CLEAR(T)                                                                                   \
@@ -16,7 +21,6 @@ struct gp_git2_table gp_git2;
 		*p = NULL;                                                                         \
 	}
 CLEAR(commit)
-CLEAR(diff)
 CLEAR(object)
 CLEAR(odb_object)
 CLEAR(patch)
@@ -65,6 +69,11 @@ int gp_git2_ready(void)
 		return gp_git2_fail(GIT_ERROR, "cannot start libgit2");
 	gp_git2_extensions(false);
 	gp_git2.git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 1);
+	/* git does not hash what it reads either, it is for fsck */
+	gp_git2.git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
+	gp_git2.git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, (size_t)0);
+	gp_git2.git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, PACK_WINDOW);
+	gp_git2.git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, PACK_MAPPED);
 	ready = true;
 	return 0;
 }

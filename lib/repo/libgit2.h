@@ -21,10 +21,6 @@
 	X(git_commit_parent_id)                                                                    \
 	X(git_commit_parentcount)                                                                  \
 	X(git_commit_tree_id)                                                                      \
-	X(git_diff_free)                                                                           \
-	X(git_diff_get_delta)                                                                      \
-	X(git_diff_num_deltas)                                                                     \
-	X(git_diff_tree_to_tree)                                                                   \
 	X(git_error_last)                                                                          \
 	X(git_libgit2_init)                                                                        \
 	X(git_libgit2_opts)                                                                        \
@@ -67,6 +63,7 @@
 	X(git_signature_from_buffer)                                                               \
 	X(git_tree_entry_byindex)                                                                  \
 	X(git_tree_entry_byname)                                                                   \
+	X(git_tree_entry_cmp)                                                                      \
 	X(git_tree_entry_filemode)                                                                 \
 	X(git_tree_entry_id)                                                                       \
 	X(git_tree_entry_name)                                                                     \
@@ -100,12 +97,20 @@ struct gp_git_call {
 /* What git is asked ahead of need. */
 enum gp_question { GP_ASK_AUTHOR, GP_ASK_COMMITTER, GP_ASK_SIGN, GP_QUESTIONS };
 
+/* The tree last walked, to walk it again: what libgit2 would keep of it takes twice the room. */
+struct gp_walked {
+	struct gp_oid tree;
+	struct gp_buf entries; /* empty: none */
+	bool busy;
+};
+
 struct gp_repo {
 	git_repository *git;
 	git_odb *odb;
 	char *gitdir, *common, *folder, *worktree;
 	signed char sign; /* commit.gpgsign: 1, 0, or -1 not asked yet */
 	struct gp_git_call asked[GP_QUESTIONS];
+	struct gp_walked walked;
 	struct gp_git_call dropping; /* a ref; waited for when another is, and at the end */
 };
 
@@ -153,7 +158,6 @@ int gp_repo_signs(bool *out, struct gp_repo *r);
 /* Cleanup for locals of libgit2's own types: `gp_auto_git2(tree) tree = NULL;`. */
 #define gp_auto_git2(T) __attribute__((cleanup(gp_git2_##T##_clear))) git_##T *
 void gp_git2_commit_clear(git_commit **p);
-void gp_git2_diff_clear(git_diff **p);
 void gp_git2_object_clear(git_object **p);
 void gp_git2_odb_object_clear(git_odb_object **p);
 void gp_git2_patch_clear(git_patch **p);

@@ -218,6 +218,7 @@ void gp_repo_free(struct gp_repo **r)
 	for (size_t i = 0; i < GP_QUESTIONS; i++)
 		gp_git_call_clear(&(*r)->asked[i]);
 	gp_repo_dropped(*r);
+	gp_repo_shrink(*r);
 	if ((*r)->odb)
 		gp_git2.git_odb_free((*r)->odb);
 	if ((*r)->git)

@@ -59,9 +59,12 @@ struct gp_entry {
 	unsigned mode;
 	struct gp_oid oid;
 };
-/* Every blob, link and submodule of a tree in path order. fn non-zero stops and is returned. */
+/* Every blob, link and submodule of a tree in path order. fn non-zero stops and is returned. What
+ * was found is kept, some 60 bytes a file, and walking the same tree again reads no objects, until
+ * gp_repo_shrink, which fn may not call, lets go of it. GP_STOPPED when a stop is asked for. */
 int gp_repo_walk(struct gp_repo *r, const struct gp_oid *tree,
                  int (*fn)(void *ctx, const struct gp_entry *e), void *ctx);
+void gp_repo_shrink(struct gp_repo *r);
 /* What stands directly in a folder of a tree ("" for the top; a '/' at its end is allowed), folders
  * too; path is the bare name. GP_NOTFOUND; fn non-zero stops and is returned. */
 int gp_repo_list(struct gp_repo *r, const struct gp_oid *tree, const char *folder,
@@ -93,8 +96,8 @@ int gp_repo_tree(struct gp_oid *out, struct gp_repo *r, const struct gp_oid *bas
  * is only read; the files become objects. GP_INVALID (no work tree), GP_REFUSED (git cannot add
  * them), GP_FAILED. */
 int gp_repo_worktree_tree(struct gp_oid *out, struct gp_repo *r);
-/* What turns tree from into tree to ("" for an empty one). GP_LIMIT when it passes 256 MiB,
- * GP_REFUSED when a submodule is among it. */
+/* What turns tree from into tree to ("" for an empty one). GP_LIMIT when it passes 256 MiB
+ * or a million files, GP_REFUSED when a submodule is among it, GP_FAILED for trees in disorder. */
 int gp_repo_diff(struct gp_changes *out, struct gp_repo *r, const struct gp_oid *from,
                  const struct gp_oid *to);
 /* Per-file added and deleted lines between two trees as "git diff --stat --no-renames" would count

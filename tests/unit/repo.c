@@ -537,6 +537,122 @@ static void tree_clashes(void **state)
 	}
 }
 
+struct walks {
+	struct gp_repo *r;
+	const struct gp_oid *inner; /* NULL: none */
+	struct gp_buf said;
+};
+
+static int note_path(void *ctx, const struct gp_entry *e)
+{
+	struct walks *w = ctx;
+	struct walks in = {.r = w->r};
+	int code = 0;
+
+	gp_buf_fmt(&w->said, "%o %s %s\n", e->mode, e->oid.hex, e->path);
+	if (w->inner)
+		code = gp_repo_walk(w->r, w->inner, note_path, &in);
+	gp_buf_clear(&in.said);
+	return code;
+}
+
+/* Walked again from what was kept, walked within a walk, walked again after all is let go. */
+static void walks_are_alike(void **state)
+{
+	gp_auto_repo struct gp_repo *r = NULL;
+	struct gp_oid head, before;
+	int count = 0;
+
+	(void)state;
+	make_repository("plain");
+	r = opened(in("plain"));
+	OK(gp_repo_resolve(NULL, &head, r, "HEAD"));
+	OK(gp_repo_resolve(NULL, &before, r, "HEAD~1"));
+	struct walks first = {.r = r}, again = {.r = r, .inner = &before};
+	struct walks last = {.r = r}, other = {.r = r};
+
+	assert_int_equal(gp_repo_walk(r, &head, stop_at_second, &count), 77);
+	OK(gp_repo_walk(r, &head, note_path, &first));
+	OK(gp_repo_walk(r, &head, note_path, &again));
+	assert_string_equal(first.said.p, again.said.p);
+	OK(gp_repo_walk(r, &before, note_path, &other));
+	assert_string_not_equal(first.said.p, other.said.p);
+	gp_repo_shrink(r);
+	OK(gp_repo_walk(r, &head, note_path, &last));
+	assert_string_equal(first.said.p, last.said.p);
+	gp_buf_clear(&first.said);
+	gp_buf_clear(&again.said);
+	gp_buf_clear(&other.said);
+	gp_buf_clear(&last.said);
+}
+
+static void diff_of_kinds_that_change(void **state)
+{
+	gp_auto_repo struct gp_repo *r = NULL;
+	gp_auto(gp_changes) c = {0};
+	struct gp_oid from, to, made;
+
+	(void)state;
+	make_repository("plain");
+	SH("cd plain && git stash -q -u && rm -rf k && mkdir -p k/dir k/was.d k/was &&\n"
+	   "echo 0 >k/was/x && echo 0 >k/was0 && echo 0 >k/was.e && echo 1 >k/dir/a &&\n"
+	   "echo 2 >k/file && echo 3 >k/link && echo 4 >k/was.d/x && echo 5 >k/was-d &&\n"
+	   "git add . && git commit -qm before && rm -r k/dir k/file k/link k/was.d k/was &&\n"
+	   "echo 0 >k/was &&\n"
+	   "echo 1 >k/dir && mkdir k/file && echo 2 >k/file/b && ln -s dir k/link &&\n"
+	   "chmod +x k/was-d && echo 6 >k/was.d && git add -A . && git commit -qm after");
+	r = opened(in("plain"));
+	OK(gp_repo_resolve(NULL, &from, r, "HEAD~1"));
+	OK(gp_repo_resolve(NULL, &to, r, "HEAD"));
+	OK(gp_repo_diff(&c, r, &from, &to));
+	OK(gp_repo_tree(&made, r, &from, &c));
+	assert_string_equal(made.hex, to.hex);
+	assert_int_equal(c.n, 10);
+	gp_changes_clear(&c);
+	OK(gp_repo_diff(&c, r, &to, &from));
+	OK(gp_repo_tree(&made, r, &to, &c));
+	assert_string_equal(made.hex, from.hex);
+	gp_changes_clear(&c);
+	OK(gp_repo_diff(&c, r, &to, &to));
+	assert_int_equal(c.n, 0);
+}
+
+static struct gp_oid made_tree(const char *file)
+{
+	gp_auto(gp_buf) said = {0};
+	struct gp_oid oid = {0};
+
+	OK(sh(&said, "cd plain && git hash-object -t tree -w --literally ../%s", file));
+	assert_int_equal(gp_trim(gp_buf_all(&said)).n, 40);
+	memcpy(oid.hex, said.p, 40);
+	return oid;
+}
+
+/* Merged with its like, "b" would seem to be gone though it is there. */
+static void disordered_trees_are_no_trees(void **state)
+{
+	gp_auto_repo struct gp_repo *r = NULL;
+	gp_auto(gp_changes) c = {0};
+	struct gp_oid good, bad, twice;
+
+	(void)state;
+	make_repository("plain");
+	SH("cd plain && for n in a b; do\n"
+	   "  : >../$n && git hash-object -w ../$n | sed \"s/.*/100644 blob &\t$n/\" | git mktree "
+	   "|\n"
+	   "  xargs git cat-file tree >../$n || exit 1; done\n"
+	   "cd .. && cat a b >good && cat b a >bad && cat b b >twice");
+	r = opened(in("plain"));
+	good = made_tree("good");
+	bad = made_tree("bad");
+	twice = made_tree("twice");
+	OK(gp_repo_diff(&c, r, &(struct gp_oid){0}, &good));
+	assert_int_equal(c.n, 2);
+	assert_int_equal(gp_repo_diff(&c, r, &good, &bad), GP_FAILED);
+	assert_non_null(strstr(gp_message(), "out of order at 'a'"));
+	assert_int_equal(gp_repo_diff(&c, r, &twice, &good), GP_FAILED);
+}
+
 static void stat_counts_as_git(void **state)
 {
 	gp_auto_repo struct gp_repo *r = NULL;
@@ -985,6 +1101,9 @@ int main(void)
 		TEST(limits_and_misses),
 		TEST(trees),
 		TEST(tree_clashes),
+		TEST(walks_are_alike),
+		TEST(diff_of_kinds_that_change),
+		TEST(disordered_trees_are_no_trees),
 		TEST(stat_counts_as_git),
 		TEST(submodule_changes_are_refused),
 		TEST(refs_move_by_compare_and_swap),

@@ -46,12 +46,15 @@ static void instruct_folder(struct gp_prompt *p, const char *folder, size_t fold
 		gp_auto(gp_buf) path = {0};
 		struct gp_candidate f = {.known = false};
 		size_t before = p->out->text.n;
+		enum gp_name_kind kind;
+		struct gp_oid oid;
 		unsigned mode;
 
 		gp_buf_fmt(&path, "%.*s%s", (int)folder_n, folder, names[i]);
 		f.path = path.p;
-		if (gp_repo_entry(&f.oid, &mode, p->o->repo, &p->o->tree, path.p) < 0 ||
-		    !gp_may_show(p->o, path.p, mode) || gp_prompt_has(p, path.p))
+		if (gp_repo_entry(&oid, &mode, p->o->repo, &p->o->tree, path.p) < 0 ||
+		    !gp_may_show(&kind, p->o, path.p, mode) || gp_prompt_has(p, path.p) ||
+		    !gp_candidate_set_oid(&f, oid.hex))
 			continue;
 		gp_prompt_file(p, &f, *left, "instructions");
 		before = p->out->text.n - before;

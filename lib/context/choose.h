@@ -20,32 +20,47 @@ enum gp_name_kind {
 
 /* What a path's name says; pure. */
 enum gp_name_kind gp_name_kind(const char *path);
-/* Whether the model may see the file at all: excluded and credential-like ones not. */
-bool gp_may_show(const struct gp_context_options *o, const char *path, unsigned mode);
+/* Whether the model may see the file at all: excluded and credential-like ones not. Sets its kind.
+ */
+bool gp_may_show(enum gp_name_kind *kind, const struct gp_context_options *o, const char *path,
+                 unsigned mode);
 /* The last component. */
 const char *gp_base_name(const char *path);
 
+/* Ids of 40 digits, as bytes: libgit2 reads no others. */
+#define GP_ID_BYTES 20
+
+/* Kept small: a large repository has a hundred thousand. */
 struct gp_candidate {
-	char *path;
-	struct gp_oid oid;
-	uint64_t key; /* the first half of oid, for look-ups */
-	enum gp_name_kind kind;
-	bool test, named, known; /* known: what follows is */
-	bool text;
-	size_t bytes;
+	const char *path;
+	unsigned char id[GP_ID_BYTES]; /* of the blob */
+	unsigned kind : 4;             /* enum gp_name_kind */
+	bool test : 1, named : 1, known : 1 /* what follows is */, text : 1;
+	uint32_t bytes;        /* what is larger than 4 GB is as large */
 	uint32_t has, defines; /* a bit for each term in its contents */
 	uint32_t in_name, in_folder;
-	double prior, path_score, score; /* prior: what the place in the tree is worth */
+	float prior;  /* what the place in the tree is worth */
+	double score; /* of the path alone until gp_rank */
 };
 
-/* What key is for an id. */
-uint64_t gp_oid_key(const char *hex);
+/* The id of a candidate's blob as text; and the other way round, false when it has not 40 digits.
+ */
+void gp_candidate_oid(struct gp_oid *out, const struct gp_candidate *c);
+bool gp_candidate_set_oid(struct gp_candidate *c, const char *hex);
+/* Appends its contents; codes as gp_repo_blob. */
+int gp_candidate_read(struct gp_buf *out, struct gp_repo *r, const struct gp_candidate *c,
+                      size_t max);
+/* The first half of an id, for look-ups. */
+uint64_t gp_id_key(const unsigned char *id);
 
 struct gp_candidates {
 	struct gp_candidate *v; /* in the order of the tree */
 	size_t n, cap;
-	size_t *ranked; /* places in v, best first; NULL until gp_rank */
-	size_t unread;  /* not searched: the time box ended first, or a partial clone */
+	uint32_t *ranked; /* places in v, best first; NULL until gp_rank */
+	size_t unread;    /* not searched: the time box ended first, or a partial clone */
+	/* the paths, one after another in blocks */
+	char **blocks;
+	size_t nblocks, size, room; /* of the last block: its size, what is left */
 };
 
 /* Every file of the tree that may be shown. 0 or GP_FAILED. */
@@ -53,12 +68,12 @@ int gp_candidates_list(struct gp_candidates *out, const struct gp_context_option
 void gp_candidates_clear(struct gp_candidates *c);
 
 /* Fills in has, defines, text and bytes from the word index, and indexes what it does not have
- * yet, best path first, for at most box_ms. Needs path_score. Never fails: what could not be read
- * stays unknown. */
+ * yet, best path first, for at most box_ms. Needs gp_rank_paths. Never fails: what could not be
+ * read stays unknown. */
 void gp_index_ask(struct gp_candidates *c, const struct gp_terms *t, struct gp_repo *r,
                   long box_ms);
 
-/* Sets path_score, in_name, in_folder and named from the paths alone. */
+/* Sets score, in_name, in_folder and named from the paths alone. */
 void gp_rank_paths(struct gp_candidates *c, const struct gp_terms *t);
 
 /* Weighs the terms by their rarity, scores all candidates and ranks them; reads the contents

@@ -61,7 +61,7 @@ static uint32_t *slot_of(const struct asking *a, uint64_t key)
 {
 	size_t i = (size_t)key & a->mask;
 
-	while (a->table[i] && a->c->v[a->table[i] - 1].key != key)
+	while (a->table[i] && gp_id_key(a->c->v[a->table[i] - 1].id) != key)
 		i = (i + 1) & a->mask;
 	return &a->table[i];
 }
@@ -75,7 +75,7 @@ static void build_table(struct asking *a)
 	a->next = gp_alloc(a->c->n * sizeof(*a->next));
 	a->mask--;
 	for (size_t i = 0; i < a->c->n; i++) {
-		uint32_t *slot = slot_of(a, a->c->v[i].key);
+		uint32_t *slot = slot_of(a, gp_id_key(a->c->v[i].id));
 
 		a->next[i] = *slot;
 		*slot = (uint32_t)i + 1;
@@ -262,8 +262,9 @@ static void index_blob(struct asking *a, uint64_t key, size_t size, struct gp_sl
 static void begin_blob(struct asking *a)
 {
 	const char *kind = strchr(gp_buf_text(&a->line), ' ');
+	struct gp_candidate blob;
 
-	a->key = gp_oid_key(gp_buf_text(&a->line));
+	a->key = gp_candidate_set_oid(&blob, gp_buf_text(&a->line)) ? gp_id_key(blob.id) : 0;
 	gp_buf_cut(&a->body, 0);
 	if (kind && strncmp(kind, " blob ", 6) == 0) {
 		a->size = strtoull(kind + 6, NULL, 10);
@@ -306,24 +307,28 @@ static void on_output(void *ctx, struct gp_slice s)
 static int best_path_first(const void *x, const void *y, void *ctx)
 {
 	const struct gp_candidates *c = ctx;
-	size_t i = *(const size_t *)x, j = *(const size_t *)y;
+	uint32_t i = *(const uint32_t *)x, j = *(const uint32_t *)y;
 
-	if (c->v[i].path_score != c->v[j].path_score)
-		return c->v[i].path_score > c->v[j].path_score ? -1 : 1;
+	if (c->v[i].score != c->v[j].score)
+		return c->v[i].score > c->v[j].score ? -1 : 1;
 	return i < j ? -1 : 1;
 }
 
 /* The ids of what is not known yet, a line each. */
 static size_t wanted(struct gp_buf *out, struct gp_candidates *c)
 {
-	size_t *v = gp_alloc(c->n * sizeof(*v)), n = 0;
+	uint32_t *v = gp_alloc(c->n * sizeof(*v));
+	struct gp_oid oid;
+	size_t n = 0;
 
 	for (size_t i = 0; i < c->n; i++)
 		if (!c->v[i].known)
-			v[n++] = i;
+			v[n++] = (uint32_t)i;
 	qsort_r(v, n, sizeof(*v), best_path_first, c);
-	for (size_t i = 0; i < n; i++)
-		gp_buf_fmt(out, "%s\n", c->v[v[i]].oid.hex);
+	for (size_t i = 0; i < n; i++) {
+		gp_candidate_oid(&oid, &c->v[v[i]]);
+		gp_buf_fmt(out, "%s\n", oid.hex);
+	}
 	gp_free(v);
 	return n;
 }

@@ -240,11 +240,19 @@ static bool in_noise_folder(const char *path)
 	return false;
 }
 
+static bool in_secret_folder(const char *path)
+{
+	for (const char *dot = path; (dot = strchr(dot, '.')); dot++)
+		if (gp_starts(dot, ".ssh/") || gp_starts(dot, ".aws/") || gp_starts(dot, ".gnupg/"))
+			return true;
+	return false;
+}
+
 enum gp_name_kind gp_name_kind(const char *path)
 {
 	enum gp_name_kind kind = kind_of_name(gp_base_name(path));
 
-	if (strstr(path, ".ssh/") || strstr(path, ".aws/") || strstr(path, ".gnupg/"))
+	if (in_secret_folder(path))
 		return GP_NAME_SECRET;
 	return kind != GP_NAME_SECRET && in_noise_folder(path) ? GP_NAME_NOISE : kind;
 }
@@ -260,14 +268,20 @@ static bool any_glob(const struct gp_list *globs, const char *path)
 /* A path with a control character could say more than a path. */
 static bool printable(const char *path)
 {
-	for (const char *p = path; *p; p++)
+	bool ascii = true;
+
+	for (const char *p = path; *p; p++) {
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
 			return false;
-	return gp_utf8_valid(gp_slice(path));
+		ascii = ascii && !(*p & 0x80);
+	}
+	return ascii || gp_utf8_valid(gp_slice(path));
 }
 
-bool gp_may_show(const struct gp_context_options *o, const char *path, unsigned mode)
+bool gp_may_show(enum gp_name_kind *kind, const struct gp_context_options *o, const char *path,
+                 unsigned mode)
 {
-	return (mode & 0170000) == 0100000 && gp_name_kind(path) != GP_NAME_SECRET &&
-	       printable(path) && !any_glob(&o->exclude, path);
+	*kind = gp_name_kind(path);
+	return (mode & 0170000) == 0100000 && *kind != GP_NAME_SECRET && printable(path) &&
+	       !any_glob(&o->exclude, path);
 }

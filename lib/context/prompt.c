@@ -114,7 +114,7 @@ bool gp_prompt_file(struct gp_prompt *p, const struct gp_candidate *f, size_t ma
 	/* room for the heading and the fences */
 	max = max < p->left ? max : p->left;
 	if (max < 200 || gp_prompt_has(p, f->path) ||
-	    gp_repo_blob(&text, p->o->repo, &f->oid, 4 * GP_CONTEXT_FILE_MAX) < 0 ||
+	    gp_candidate_read(&text, p->o->repo, f, 4 * GP_CONTEXT_FILE_MAX) < 0 ||
 	    memchr(gp_buf_text(&text), 0, text.n) || !gp_utf8_valid(gp_buf_all(&text)))
 		return false;
 	gp_excerpts_of(&e, gp_buf_all(&text), p->t, max - 150);

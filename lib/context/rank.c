@@ -20,9 +20,11 @@
 
 struct path_words {
 	const struct gp_terms *t;
-	const char *base;
-	const char *path;
-	uint32_t in_folder, in_name;
+	uint32_t found;
+	/* the folder last looked at: its files come one after another */
+	const char *folder;
+	size_t folder_n;
+	uint32_t in_folder;
 };
 
 static void see_path_word(void *ctx, const struct gp_word *w)
@@ -30,10 +32,25 @@ static void see_path_word(void *ctx, const struct gp_word *w)
 	struct path_words *p = ctx;
 	int term = gp_term_of(p->t, w->hash);
 
-	if (term >= 0 && p->path + w->at >= p->base)
-		p->in_name |= (uint32_t)1 << term;
-	else if (term >= 0)
-		p->in_folder |= (uint32_t)1 << term;
+	if (term >= 0)
+		p->found |= (uint32_t)1 << term;
+}
+
+static uint32_t terms_in(struct path_words *p, const char *text, size_t n)
+{
+	p->found = 0;
+	gp_words((struct gp_slice){text, n}, see_path_word, p);
+	return p->found;
+}
+
+static uint32_t terms_in_folder(struct path_words *p, const char *path, size_t n)
+{
+	if (!p->folder || p->folder_n != n || memcmp(p->folder, path, n) != 0) {
+		p->in_folder = terms_in(p, path, n);
+		p->folder = path;
+		p->folder_n = n;
+	}
+	return p->in_folder;
 }
 
 /* taskstore.js is about tasks though its words are not parted. */
@@ -67,7 +84,7 @@ static bool is_named(const struct gp_terms *t, const char *path)
 }
 
 /* With nothing else to go by: what is near the top, and what a program begins with. */
-static double prior(const char *path)
+static double prior(const char *path, const char *base)
 {
 	static const char *const begins[] = {"main.", "index.", "app.", "lib.", "server.", "cli."};
 	double score = 0.01;
@@ -75,39 +92,46 @@ static double prior(const char *path)
 	for (const char *p = path; (p = strchr(p, '/')); p++)
 		score /= 1.5;
 	for (size_t i = 0; i < GP_COUNT(begins); i++)
-		if (gp_starts(gp_base_name(path), begins[i]))
+		if (*base == *begins[i] && gp_starts(base, begins[i]))
 			score *= 3;
 	return score;
 }
 
+static void find_in_path(struct gp_candidate *f, struct path_words *p)
+{
+	const char *base = gp_base_name(f->path);
+
+	f->in_name = terms_in(p, base, strlen(base)) | inside_name(p->t, base);
+	f->in_folder = terms_in_folder(p, f->path, (size_t)(base - f->path)) & ~f->in_name;
+	f->named = is_named(p->t, f->path);
+	f->prior = (float)prior(f->path, base);
+}
+
 void gp_rank_paths(struct gp_candidates *c, const struct gp_terms *t)
 {
-	size_t *files_with = gp_alloc(GP_TERMS_MAX * sizeof(*files_with));
+	size_t files_with[GP_TERMS_MAX] = {0};
+	double worth[GP_TERMS_MAX] = {0};
+	struct path_words words = {.t = t};
 
 	for (size_t i = 0; i < c->n; i++) {
 		struct gp_candidate *f = &c->v[i];
-		struct path_words p = {t, gp_base_name(f->path), f->path, 0, 0};
 
-		gp_words(gp_slice(f->path), see_path_word, &p);
-		f->in_name = p.in_name | inside_name(t, p.base);
-		f->in_folder = p.in_folder & ~f->in_name;
-		f->named = is_named(t, f->path);
-		for (size_t k = 0; (f->in_name | f->in_folder) && k < t->n; k++)
+		find_in_path(f, &words);
+		for (size_t k = 0; k < t->n && (f->in_name | f->in_folder) >> k; k++)
 			files_with[k] += ((f->in_name | f->in_folder) >> k) & 1;
 	}
+	for (size_t k = 0; k < t->n; k++)
+		worth[k] = t->v[k].weight / (1 + log(1 + (double)files_with[k]));
 	for (size_t i = 0; i < c->n; i++) {
 		struct gp_candidate *f = &c->v[i];
 
-		f->prior = prior(f->path);
-		f->path_score = f->prior + (f->named ? NAMED_SCORE : 0);
-		for (size_t k = 0; k < t->n; k++)
-			f->path_score += t->v[k].weight / (1 + log(1 + (double)files_with[k])) *
-			                 (((f->in_name >> k) & 1) * NAME_WEIGHT +
-			                  ((f->in_folder >> k) & 1) * FOLDER_WEIGHT);
+		f->score = f->prior + (f->named ? NAMED_SCORE : 0);
+		for (size_t k = 0; k < t->n && (f->in_name | f->in_folder) >> k; k++)
+			f->score += worth[k] * (((f->in_name >> k) & 1) * NAME_WEIGHT +
+			                        ((f->in_folder >> k) & 1) * FOLDER_WEIGHT);
 		if (f->kind == GP_NAME_NOISE)
-			f->path_score = f->named ? NAMED_SCORE : -1;
+			f->score = f->named ? NAMED_SCORE : -1;
 	}
-	gp_free(files_with);
 }
 
 static void weigh_terms(const struct gp_candidates *c, struct gp_terms *t, double *average)
@@ -246,7 +270,7 @@ static void lift_imported(struct gp_candidates *c, const struct imports *in)
 static int best_first(const void *a, const void *b, void *ctx)
 {
 	const struct gp_candidates *c = ctx;
-	size_t i = *(const size_t *)a, j = *(const size_t *)b;
+	uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
 
 	if (c->v[i].score != c->v[j].score)
 		return c->v[i].score > c->v[j].score ? -1 : 1;
@@ -270,7 +294,7 @@ static void reread(struct gp_candidates *c, const struct gp_terms *t, struct gp_
 		gp_auto(gp_buf) text = {0};
 
 		if (!f->known || !f->text || f->score < 0.05 ||
-		    gp_repo_blob(&text, r, &f->oid, GP_CONTEXT_FILE_MAX) < 0)
+		    gp_candidate_read(&text, r, f, GP_CONTEXT_FILE_MAX) < 0)
 			continue;
 		gp_words(gp_buf_all(&text), count_word, &body);
 		f->score = score(f, &body, average);
@@ -290,7 +314,7 @@ void gp_rank(struct gp_candidates *c, struct gp_terms *t, struct gp_repo *r)
 	gp_free(c->ranked);
 	c->ranked = gp_alloc(c->n * sizeof(*c->ranked));
 	for (size_t i = 0; i < c->n; i++)
-		c->ranked[i] = i;
+		c->ranked[i] = (uint32_t)i;
 	sort(c);
 	reread(c, t, r, average);
 	sort(c);

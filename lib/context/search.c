@@ -151,7 +151,7 @@ static void search_file(struct search *s, struct passed *passed, const struct gp
 	}
 	e = f->known && f->bytes > GP_CONTEXT_FILE_MAX
 	            ? GP_LIMIT
-	            : gp_repo_blob(&text, r, &f->oid, GP_CONTEXT_FILE_MAX);
+	            : gp_candidate_read(&text, r, f, GP_CONTEXT_FILE_MAX);
 	if (e == GP_LIMIT)
 		passed->large++;
 	else if (e == 0 && !memchr(gp_buf_text(&text), 0, text.n))
@@ -253,6 +253,7 @@ int gp_context_read(struct gp_buf *out, const struct gp_context_options *o, cons
 	gp_auto(gp_buf) text = {0};
 	gp_auto(gp_buf) masked = {0};
 	struct gp_oid oid;
+	enum gp_name_kind kind;
 	unsigned mode;
 	size_t cut, before = out->n;
 	int e = gp_repo_entry(&oid, &mode, o->repo, &o->tree, path);
@@ -261,7 +262,7 @@ int gp_context_read(struct gp_buf *out, const struct gp_context_options *o, cons
 		return not_found(o, path);
 	if (e < 0)
 		return e;
-	if (!gp_may_show(o, path, mode))
+	if (!gp_may_show(&kind, o, path, mode))
 		return gp_fail(GP_REFUSED,
 		               "'%s' is not shown: no plain file, named like a "
 		               "credential, or excluded by the settings",

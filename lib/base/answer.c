@@ -166,3 +166,39 @@ bool gp_host_loopback(const char *host)
 	/* libcurl answers this name itself and asks no resolver */
 	return strcasecmp(host, "localhost") == 0;
 }
+
+/* The length of a host name or address that reads the same to everybody; 0 for any other. */
+static size_t plain_host(const char *p)
+{
+	if (gp_starts(p, "[::1]"))
+		return 5;
+	return strspn(p, "abcdefghijklmnopqrstuvwxyz0123456789.-");
+}
+
+bool gp_url_plainly_private(const char *url)
+{
+	bool secure = gp_starts(url, "https://");
+	const char *at;
+	gp_auto_str char *host = NULL;
+	size_t n, digits;
+
+	if (!secure && !gp_starts(url, "http://"))
+		return false;
+	at = url + (secure ? 8 : 7);
+	n = plain_host(at);
+	if (n == 0)
+		return false;
+	host = gp_strndup(at, n);
+	at += n;
+	if (*at == ':') {
+		digits = strspn(at + 1, "0123456789");
+		/* of five digits not every number is a port */
+		if (digits < 1 || digits > 4 + (at[1] < '6'))
+			return false;
+		at += 1 + digits;
+	}
+	if (at[strspn(at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._~-")] ||
+	    (*at && *at != '/'))
+		return false;
+	return secure || gp_host_loopback(host);
+}

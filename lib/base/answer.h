@@ -30,4 +30,8 @@ bool gp_header_valid(const char *line);
  * machine: 127/8, ::1, localhost. */
 bool gp_host_loopback(const char *host);
 
+/* Whether url is surely what gp_http_url_private allows, by its letters alone: https to a plain
+ * name, or http to this machine. False says nothing. */
+bool gp_url_plainly_private(const char *url);
+
 #endif

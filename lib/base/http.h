@@ -51,6 +51,10 @@ struct gp_http_events {
 
 struct gp_http;
 
+/* Loads libcurl and what it needs, which the first exchange does otherwise: for who has to wait for
+ * something else anyway. 0 or GP_NOTFOUND. */
+int gp_http_load(void);
+
 /* Starts the exchange. 0 (done will be called from the loop, never from here) or GP_FAILED,
  * GP_INVALID (url, or a user or password in it; a malformed header, or a control character in
  * one), GP_NOTFOUND (libcurl missing). */

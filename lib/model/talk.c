@@ -52,6 +52,11 @@ int gp_talk_new(struct gp_talk **out, struct gp_loop *l, const struct gp_model *
 	return e;
 }
 
+int gp_talk_ready(const struct gp_talk *t GP_UNUSED)
+{
+	return gp_http_load();
+}
+
 void gp_talk_free(struct gp_talk **t)
 {
 	struct gp_talk *it = *t;

@@ -44,6 +44,10 @@ int gp_talk_new(struct gp_talk **out, struct gp_loop *l, const struct gp_model *
 void gp_talk_free(struct gp_talk **t);
 #define gp_auto_talk __attribute__((cleanup(gp_talk_free)))
 
+/* Makes ready what the first turn would begin with otherwise; sends nothing. 0 or GP_NOTFOUND (a
+ * library is missing). */
+int gp_talk_ready(const struct gp_talk *t);
+
 /* Adds a user's message. text need not be UTF-8. 0, or GP_INVALID (a turn is under way). */
 int gp_talk_say(struct gp_talk *t, struct gp_slice text);
 /* Adds the answer to an open call, also while the turn that brought it is still under way. Every

@@ -153,7 +153,7 @@ static bool find_tests(struct gp_preview *p)
 /* Asked for first and looked at last: git has answered meanwhile. */
 static bool know_user(struct gp_preview *p)
 {
-	if (gp_repo_ident(&p->author, &p->committer, p->o->repo) == 0)
+	if (p->author.n || gp_repo_ident(&p->author, &p->committer, p->o->repo) == 0)
 		return true;
 	fatal(p);
 	return false;
@@ -251,6 +251,7 @@ static bool prepare_context(struct gp_preview *p)
 	if (ok && p->o->dry_run)
 		ok = gp_preview_dry(p, &c) == 0;
 	gp_context_clear(&c);
+	gp_repo_shrink(p->o->repo);
 	return ok;
 }
 
@@ -305,6 +306,16 @@ static void begin_resumed(struct gp_preview *p, const struct cJSON *state)
 		gp_keep_save(p);
 }
 
+/* The last things before money is spent. */
+static bool prepare_turn(struct gp_preview *p)
+{
+	if (gp_talk_ready(p->talk)) {
+		gp_end_message(p, GP_STATUS_PROVIDER, "failed");
+		return false;
+	}
+	return know_user(p);
+}
+
 static void go(struct gp_preview *p, const struct cJSON *state)
 {
 	long deadline = (long)gp_conf_int(p->o->conf, "preview.deadline");
@@ -312,7 +323,7 @@ static void go(struct gp_preview *p, const struct cJSON *state)
 
 	if (state)
 		begin_resumed(p, state);
-	else if (prepare_context(p) && !p->over)
+	else if (prepare_context(p) && !p->over && prepare_turn(p))
 		gp_turns_next(p);
 	if (deadline > 0)
 		p->deadline = gp_loop_after(p->loop, deadline * 1000, on_deadline, p);
@@ -445,7 +456,8 @@ static void run(struct gp_preview *p)
 	set_look(p);
 	if (!p->o->dry_run && !prepare_bench(p))
 		return;
-	if (prepare_talk(p) && know_user(p))
+	/* a new request can wait for git until the context is chosen */
+	if (prepare_talk(p) && ((!state && !p->o->dry_run) || know_user(p)))
 		go(p, state);
 }
 

@@ -122,6 +122,58 @@ static void advice_on_retrying_is_a_word(void **state)
 	assert_int_equal(read_lines("x-should-retry: maybe").a.should_retry, -1);
 }
 
+static void plain_urls_are_known_by_their_letters(void **state)
+{
+	static const char *const plain[] = {
+		"https://api.openai.com/v1", "https://x",
+		"https://10.0.0.1:8443/",    "http://127.0.0.1:11434/v1",
+		"http://127.99.0.1",         "http://localhost:8080",
+		"http://[::1]:8000/v1",      "https://a.example:59999/~x",
+	};
+	/* some of these are private all the same: libcurl is to say so */
+	static const char *const other[] = {
+		"",
+		"http://",
+		"https://",
+		"https:///v1",
+		"http://api.openai.com/v1",
+		"http://10.0.0.1/",
+		"http://127.1/",
+		"http://0177.0.0.1/",
+		"http://localhost.",
+		"http://localhost.evil.com/",
+		"http://127.0.0.1.evil.com/",
+		"http://127.0.0.1@evil.com/",
+		"http://127.0.0.1:80@evil.com/",
+		"http://127.0.0.1:x@evil.com/",
+		"http://127.0.0.1:/",
+		"http://127.0.0.1:65536/",
+		"http://127.0.0.1:123456/",
+		"http://127.0.0.1\\@evil.com/",
+		"http://127.0.0.1?@evil.com/",
+		"http://127.0.0.1#@evil.com/",
+		"http://127.0.0.1/@evil.com/",
+		"http://127.0.0.1 .evil.com/",
+		"http://127.0.0.1%2eevil.com/",
+		"http://[::1].evil.com/",
+		"http://[::1]evil.com/",
+		"http://[::2]/",
+		"HTTPS://x",
+		"https://user@x/",
+		"https://x/\nHost: y",
+		"ftp://127.0.0.1/",
+		"http:/127.0.0.1/",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GP_COUNT(plain); i++)
+		if (!gp_url_plainly_private(plain[i]))
+			fail_msg("not seen: %s", plain[i]);
+	for (size_t i = 0; i < GP_COUNT(other); i++)
+		if (gp_url_plainly_private(other[i]))
+			fail_msg("trusted: %s", other[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -129,6 +181,7 @@ int main(void)
 		cmocka_unit_test(a_status_line_begins_anew),
 		cmocka_unit_test(values_fit_and_are_printable),
 		cmocka_unit_test(advice_on_retrying_is_a_word),
+		cmocka_unit_test(plain_urls_are_known_by_their_letters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

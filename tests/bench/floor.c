@@ -23,6 +23,9 @@ enum { WARM = 15, COLD = 3, FILES = 20000, BYTES = 12000, STARTS = 60 };
 static const char *home;
 static const char *programs; /* the folder of the built programs */
 
+/* As a customer writes, with words that the generated sources are full of. */
+static const char words[] = "When a payment fails, show twice the invoice's state in the audit "
+			    "report, and let the user export it as a table";
 static const char head[] = "expect header Authorization \"Bearer key\"\n";
 static const char answer[] =
 	"request\ndelay 50\ntext \"Add twice\\n\\nDoubles a number, take %d.\"\ndelay 50\n"
@@ -113,7 +116,7 @@ static void configure(int port)
 
 static void request(struct request *q, const char *repo, const char *script)
 {
-	const char *const argv[] = {"git-preview", "--json", "add", "twice", NULL};
+	const char *const argv[] = {"git-preview", "--json", words, NULL};
 	gp_auto(gp_buf) out = {0};
 	struct bench_server server;
 

@@ -61,7 +61,8 @@ door() {
 }
 one_door_per_library() {
 	door 'git2\.h' 'lib/repo/[a-z_0-9]*\.[ch]'
-	door 'curl\.h' 'lib/base/http\.c'
+	door 'curl\.h' 'lib/base/http_in\.h'
+	door 'http_in\.h' 'lib/base/http[a-z_]*\.c'
 	door 'ini\.h' 'lib/base/conf\.c'
 	door 'cJSON\.h' 'lib/base/json\.c'
 	true

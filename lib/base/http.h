@@ -65,8 +65,9 @@ int gp_http_start(struct gp_http **out, struct gp_loop *l, const struct gp_http_
  * what is still under way. */
 void gp_http_abandon(struct gp_http **h);
 
-/* Whether url is https, or http to loopback (127/8, ::1, localhost): where a key may be sent. False
- * for what gp_http_start refuses. */
-bool gp_http_url_private(const char *url);
+/* 1 when url is https, or http to loopback (127/8, ::1, localhost): where a key may be sent. 0 when
+ * it is not, as for what gp_http_start refuses. GP_NOTFOUND when it takes libcurl to tell and that
+ * is missing. */
+int gp_http_url_private(const char *url);
 
 #endif

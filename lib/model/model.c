@@ -183,6 +183,8 @@ static int key_from_command(struct gp_model *m, const char *command)
 /* What could end or start another header in it must not get there. */
 static int check_key(const struct gp_model *m)
 {
+	int private;
+
 	if (!m->key)
 		return 0;
 	if (strlen(m->key) > KEY_MAX)
@@ -196,8 +198,9 @@ static int check_key(const struct gp_model *m)
 				"cannot use the key from the %s: it has blanks or characters "
 				"that no header may carry",
 				m->key_origin);
-	if (gp_http_url_private(m->url))
-		return 0;
+	private = gp_http_url_private(m->url);
+	if (private)
+		return private < 0 ? private : 0;
 	gp_fail(GP_REFUSED, "cannot send the key to '%s': it would travel in clear text", m->url);
 	gp_hint("use https, or http to this machine only");
 	return GP_REFUSED;

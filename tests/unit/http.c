@@ -801,18 +801,39 @@ static void keys_go_to_private_places_only(void **state)
 	};
 
 	(void)state;
-	assert_false(gp_http_url_private(NULL));
+	assert_int_equal(gp_http_url_private(NULL), 0);
 	for (size_t i = 0; i < GP_COUNT(good); i++)
-		if (!gp_http_url_private(good[i]))
+		if (gp_http_url_private(good[i]) != 1)
 			fail_msg("refused: %s", good[i]);
 	for (size_t i = 0; i < GP_COUNT(bad); i++)
-		if (gp_http_url_private(bad[i]))
+		if (gp_http_url_private(bad[i]) != 0)
 			fail_msg("trusted: %s", bad[i]);
+}
+
+/* In a child that has not loaded it: the first edge is the dlopen. */
+static void without_libcurl_nothing_is_said_of_a_place(void **state)
+{
+	pid_t pid = fork();
+	int status;
+
+	(void)state;
+	if (pid == 0) {
+		setenv("GP_FAIL_EDGE", "1", 1);
+		_exit(gp_http_url_private("https://x.example/") == 1 &&
+		                      gp_http_url_private("http://127.1/") == GP_NOTFOUND &&
+		                      gp_message_hint()
+		              ? 0
+		              : 1);
+	}
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(without_libcurl_nothing_is_said_of_a_place),
 		cmocka_unit_test(a_request_goes_out_and_its_answer_comes_in_pieces),
 		cmocka_unit_test(a_connection_is_used_again),
 		cmocka_unit_test(a_short_body_is_broken),

@@ -6,15 +6,6 @@
 
 static const char *const kinds[] = {"bwrap", "docker", "podman"};
 
-/* What every kind keeps a test from, whatever it is made of. */
-static const char *const isolates[] = {
-	"files      the tree, a private /tmp and home; system and toolchains read-only; "
-	"no home of the user's, no .git, no sockets",
-	"network    loopback only, of its own",
-	"processes  none but its own are seen; all end with the run",
-	"kernel     no privileges, and a filter of system calls",
-	"terminal   none",
-};
 /* The parts of a sandbox's identity that are limits. */
 static const char *const limits[] = {"processes ", "memory ", "file "};
 
@@ -39,10 +30,11 @@ static void tell_works(struct gp_term *t, const char *kind, const struct gp_sand
                        const struct gp_list *limit)
 {
 	const struct gp_list *mounts = gp_sandbox_mounts(s);
+	const char *const *isolates = gp_sandbox_isolates(s);
 
 	gp_term_result(t, "%-8s works: %s", kind, gp_sandbox_name(s));
-	for (size_t i = 0; i < GP_COUNT(isolates); i++)
-		gp_term_result(t, "         %s", isolates[i]);
+	for (; *isolates; isolates++)
+		gp_term_result(t, "         %s", *isolates);
 	for (size_t i = 0; i < limit->n; i++)
 		gp_term_result(t, "         limit      %s", limit->v[i]);
 	for (size_t i = 0; i < mounts->n; i++)

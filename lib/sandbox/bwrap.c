@@ -289,3 +289,36 @@ int gp_bwrap_open(struct gp_sandbox *s, const struct gp_sandbox_options *o)
 		build_identity(s);
 	return e;
 }
+
+static int prepare(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
+                   const struct gp_run_spec *spec, void (*done)(void *ctx, struct gp_run_result *r),
+                   void *ctx)
+{
+	struct gp_run_spec setup = *spec;
+
+	setup.setup = true;
+	if (!setup.command)
+		setup.command = ":";
+	return gp_bwrap_start(out, s, l, &setup, done, ctx);
+}
+
+static const char *const isolates[] = {
+	"files      the tree, a private /tmp and home; system and toolchains read-only; "
+	"no home of the user's, no .git, no sockets",
+	"network    loopback only, of its own",
+	"processes  none but its own are seen; all end with the run",
+	"kernel     no privileges, and a filter of system calls",
+	"terminal   none",
+	NULL,
+};
+
+const struct gp_kind gp_kind_bwrap = {
+	.kind = GP_SANDBOX_BWRAP,
+	.name = "bwrap",
+	.isolates = isolates,
+	.open = gp_bwrap_open,
+	.prepare = prepare,
+	.start = gp_bwrap_start,
+	.kill = gp_bwrap_kill,
+	.abandon = gp_bwrap_abandon,
+};

@@ -42,18 +42,28 @@ struct gp_sandbox {
 	struct gp_buf name, identity;
 };
 
-/* A kind of sandbox. open probes and prepares (as gp_sandbox_open); start, kill and abandon are
- * gp_sandbox_run, gp_run_kill, gp_run_abandon. A struct gp_run begins with its kind. */
+/* A kind of sandbox. open probes (as gp_sandbox_open); prepare, start, kill and abandon are
+ * gp_sandbox_prepare, gp_sandbox_run, gp_run_kill, gp_run_abandon; close gives back what open and
+ * the runs left in s (NULL: nothing). A struct gp_run begins with its kind. */
 struct gp_kind {
 	enum gp_sandbox_kind kind;
 	const char *name;
+	bool keeps;                  /* gp_sandbox_keeps */
+	const char *const *isolates; /* gp_sandbox_isolates */
 	int (*open)(struct gp_sandbox *s, const struct gp_sandbox_options *o);
+	int (*prepare)(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
+	               const struct gp_run_spec *spec,
+	               void (*done)(void *ctx, struct gp_run_result *r), void *ctx);
 	int (*start)(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
 	             const struct gp_run_spec *spec,
 	             void (*done)(void *ctx, struct gp_run_result *r), void *ctx);
 	void (*kill)(struct gp_run *r);
 	void (*abandon)(struct gp_run **r);
+	void (*close)(struct gp_sandbox *s);
 };
+
+/* One for each kind. */
+extern const struct gp_kind gp_kind_bwrap, gp_kind_docker, gp_kind_podman;
 
 /* bwrap.c: finds bwrap, probes it, builds its arguments. 0 or GP_NOTFOUND with a hint. */
 int gp_bwrap_open(struct gp_sandbox *s, const struct gp_sandbox_options *o);

@@ -5,28 +5,8 @@
 
 #include "lib/sandbox/inside.h"
 
-static int not_yet(struct gp_sandbox *s, const struct gp_sandbox_options *o)
-{
-	(void)o;
-	gp_fail(GP_INVALID, "sandbox kind '%s' is not available in this version", s->kind->name);
-	gp_hint("set sandbox.kind to 'auto' or 'bwrap'");
-	return GP_INVALID;
-}
-
 /* the order is the one 'auto' tries */
-static const struct gp_kind kinds[] = {
-	{GP_SANDBOX_BWRAP, "bwrap", gp_bwrap_open, gp_bwrap_start, gp_bwrap_kill, gp_bwrap_abandon},
-	{GP_SANDBOX_DOCKER, "docker", not_yet, NULL, NULL, NULL},
-	{GP_SANDBOX_PODMAN, "podman", not_yet, NULL, NULL, NULL},
-};
-
-static const struct gp_kind *find_kind(enum gp_sandbox_kind kind)
-{
-	for (size_t i = 0; i < GP_COUNT(kinds); i++)
-		if (kind == GP_SANDBOX_AUTO || kinds[i].kind == kind)
-			return &kinds[i];
-	return NULL;
-}
+static const struct gp_kind *const kinds[] = {&gp_kind_bwrap, &gp_kind_docker, &gp_kind_podman};
 
 static int take_env(struct gp_sandbox *s, const struct gp_sandbox_options *o)
 {
@@ -58,22 +38,51 @@ static int take_options(struct gp_sandbox *s, const struct gp_sandbox_options *o
 	return take_env(s, o);
 }
 
-int gp_sandbox_open(struct gp_sandbox **out, const struct gp_sandbox_options *o)
+static int open_kind(struct gp_sandbox **out, const struct gp_kind *kind,
+                     const struct gp_sandbox_options *o)
 {
 	gp_auto_sandbox struct gp_sandbox *s = gp_alloc(sizeof(*s));
 	int e;
 
-	s->kind = find_kind(o->kind);
-	if (!s->kind)
-		return gp_fail(GP_INVALID, "unknown kind of sandbox");
+	s->kind = kind;
 	e = take_options(s, o);
 	if (!e)
-		e = s->kind->open(s, o);
+		e = kind->open(s, o);
 	if (e)
 		return e;
 	*out = s;
 	s = NULL;
 	return 0;
+}
+
+static int open_any(struct gp_sandbox **out, const struct gp_sandbox_options *o)
+{
+	gp_auto(gp_buf) why = {0}, hint = {0};
+
+	for (size_t i = 0; i < GP_COUNT(kinds); i++) {
+		int e = open_kind(out, kinds[i], o);
+
+		if (e != GP_NOTFOUND)
+			return e;
+		gp_buf_fmt(&why, "%s%s: %s", i ? "; " : "", kinds[i]->name, gp_message());
+		if (*gp_message_hint())
+			gp_buf_fmt(&hint, "%s%s: %s", hint.n ? "; " : "", kinds[i]->name,
+			           gp_message_hint());
+	}
+	gp_fail(GP_NOTFOUND, "no sandbox works here: %s", gp_buf_text(&why));
+	if (hint.n)
+		gp_hint("%s", gp_buf_text(&hint));
+	return GP_NOTFOUND;
+}
+
+int gp_sandbox_open(struct gp_sandbox **out, const struct gp_sandbox_options *o)
+{
+	if (o->kind == GP_SANDBOX_AUTO)
+		return open_any(out, o);
+	for (size_t i = 0; i < GP_COUNT(kinds); i++)
+		if (kinds[i]->kind == o->kind)
+			return open_kind(out, kinds[i], o);
+	return gp_fail(GP_INVALID, "unknown kind of sandbox");
 }
 
 void gp_sandbox_free(struct gp_sandbox **sp)
@@ -82,6 +91,8 @@ void gp_sandbox_free(struct gp_sandbox **sp)
 
 	if (!s)
 		return;
+	if (s->kind->close)
+		s->kind->close(s);
 	gp_list_clear(&s->env);
 	gp_list_clear(&s->mounts);
 	gp_list_clear(&s->read_only);
@@ -110,6 +121,28 @@ const char *gp_sandbox_identity(const struct gp_sandbox *s)
 const struct gp_list *gp_sandbox_mounts(const struct gp_sandbox *s)
 {
 	return &s->mounts;
+}
+
+const char *gp_sandbox_word(const struct gp_sandbox *s)
+{
+	return s->kind->name;
+}
+
+const char *const *gp_sandbox_isolates(const struct gp_sandbox *s)
+{
+	return s->kind->isolates;
+}
+
+bool gp_sandbox_keeps(const struct gp_sandbox *s)
+{
+	return s->kind->keeps;
+}
+
+int gp_sandbox_prepare(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
+                       const struct gp_run_spec *spec,
+                       void (*done)(void *ctx, struct gp_run_result *r), void *ctx)
+{
+	return s->kind->prepare(out, s, l, spec, done, ctx);
 }
 
 int gp_sandbox_run(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,

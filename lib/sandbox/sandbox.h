@@ -1,7 +1,8 @@
 /*
  * sandbox.h - run a command on a base layer plus changed files where it can harm nothing.
  *
- * One table of functions per kind (bwrap now; docker and podman take the same seat). Inside: the
+ * One table of functions per kind: prepare makes a layer of a base tree and its setup step, run
+ * lays changed files over it and runs a command. Inside: the
  * tree at /work, no network but loopback, a synthetic home, a cleared environment, own pid, ipc,
  * uts, user, network, cgroup namespaces, system folders and toolchains read-only, a private /tmp,
  * limits on time, memory, processes, files and output. The whole process tree dies at the end.
@@ -44,17 +45,26 @@ const char *gp_sandbox_name(const struct gp_sandbox *s);
 const char *gp_sandbox_identity(const struct gp_sandbox *s);
 /* The toolchain folders outside the system that are mounted, for -n and -v. */
 const struct gp_list *gp_sandbox_mounts(const struct gp_sandbox *s);
+/* The kind it is ("bwrap"), and what it keeps a test from: lines for people, ended by NULL. */
+const char *gp_sandbox_word(const struct gp_sandbox *s);
+const char *const *gp_sandbox_isolates(const struct gp_sandbox *s);
+/* Whether it keeps prepared layers of its own, found again by gp_run_spec.layer: then the tree on
+ * disk stays as it was laid out, whatever setup does, and gp_sandbox_prepare comes before runs on
+ * every layer. */
+bool gp_sandbox_keeps(const struct gp_sandbox *s);
 
 struct gp_run_spec {
 	const char *tree;    /* the base layer (absolute); never written unless setup */
+	const char *layer;   /* names what tree holds after setup, also on other machines: letters,
+	                        digits and '-', at most 100; NULL: it has no name and is not kept */
 	const char *scratch; /* a private folder (0700) on the same file system, made when missing;
 	                        each run has a folder of its own in it while it lasts, and sweeps
 	                        those of processes that were killed */
 	const struct gp_changes
 		*changes;    /* laid over the tree; NULL: none; copied, or used until done */
-	const char *command; /* run by sh -c in /work */
+	const char *command; /* run by sh -c in /work; NULL: only for gp_sandbox_prepare */
 	long deadline_ms;    /* 0: 10 minutes */
-	bool setup;          /* writes to tree itself, stays */
+	bool setup;          /* set by gp_sandbox_prepare: what the command writes stays */
 	bool network;        /* only with setup */
 	bool git;            /* a fresh one-commit repository at /work/.git */
 	const char *reports; /* glob relative to /work of files to bring out (JUnit) that this run
@@ -86,6 +96,14 @@ struct gp_run_result {
 void gp_run_result_clear(struct gp_run_result *r);
 
 struct gp_run;
+
+/* Makes a layer of tree, ready for runs: spec->command is the setup step (NULL: none), what it
+ * writes stays. bwrap runs it on tree itself, whenever asked; a kind that keeps layers has the
+ * result under spec->layer, and does nothing when it is there already. Result, done and codes as
+ * gp_sandbox_run; the layer is ready when exit is 0 and infra NULL. */
+int gp_sandbox_prepare(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
+                       const struct gp_run_spec *spec,
+                       void (*done)(void *ctx, struct gp_run_result *r), void *ctx);
 
 /* Starts a run; done (ctx, result) once, from the loop; the result belongs to the caller during the
  * call (copy the struct and zero it to keep it). Several may run at once. 0 or GP_FAILED. */

@@ -16,6 +16,7 @@ struct gp_bench {
 	struct gp_run *setup;
 	struct gp_trial *trials; /* under way, newest first */
 	struct gp_buf setup_key, cache, why, why_output;
+	struct gp_buf content; /* names what the layer holds: tree, setup, sandbox */
 	long long began;
 };
 
@@ -156,6 +157,7 @@ static void start_run(struct gp_trial *t)
 	const char *report = b->o.project->report;
 	const struct gp_run_spec spec = {
 		.tree = gp_layer_tree(b->layer),
+		.layer = gp_buf_text(&b->content),
 		.scratch = gp_layer_scratch(b->layer),
 		.changes = t->spec.changes,
 		.command = t->command,
@@ -189,23 +191,40 @@ static void settled(struct gp_bench *b, enum bench_state state, int code)
 		b->o.ready(b->o.ctx, code, (long)(gp_now_ms() - b->began));
 }
 
-static void on_setup(void *ctx, struct gp_run_result *run)
+/* What setup leaves is remembered by whoever has it: the layer on disk, or the sandbox. */
+static int remember_setup(struct gp_bench *b)
+{
+	return gp_sandbox_keeps(b->o.sandbox)
+	               ? 0
+	               : gp_layer_set_setup(b->layer, gp_buf_text(&b->setup_key));
+}
+
+static void tell_failure(struct gp_buf *why, const char *setup, const struct gp_run_result *run)
+{
+	gp_auto(gp_buf) what = {0};
+
+	if (setup)
+		gp_buf_fmt(&what, "setup '%s'", setup);
+	else
+		gp_buf_str(&what, "preparing the layer");
+	if (run->infra)
+		gp_buf_fmt(why, "%s failed: %s", gp_buf_text(&what), run->infra);
+	else if (run->timed_out)
+		gp_buf_fmt(why, "%s passed its deadline", gp_buf_text(&what));
+	else
+		gp_buf_fmt(why, "%s failed with status %d", gp_buf_text(&what), run->exit);
+}
+
+static void on_prepared(void *ctx, struct gp_run_result *run)
 {
 	struct gp_bench *b = ctx;
 
 	b->setup = NULL;
-	if (run->exit == 0 && !run->infra &&
-	    gp_layer_set_setup(b->layer, gp_buf_text(&b->setup_key)) == 0) {
+	if (run->exit == 0 && !run->infra && remember_setup(b) == 0) {
 		settled(b, READY, 0);
 		return;
 	}
-	if (run->infra)
-		gp_buf_fmt(&b->why, "setup '%s' failed: %s", b->o.project->setup, run->infra);
-	else if (run->timed_out)
-		gp_buf_fmt(&b->why, "setup '%s' passed its deadline", b->o.project->setup);
-	else
-		gp_buf_fmt(&b->why, "setup '%s' failed with status %d", b->o.project->setup,
-		           run->exit);
+	tell_failure(&b->why, b->o.project->setup, run);
 	gp_buf_slice(&b->why_output, gp_buf_all(&run->out));
 	settled(b, BROKEN, GP_FAILED);
 }
@@ -216,34 +235,59 @@ static void broken(struct gp_bench *b, int code)
 	settled(b, BROKEN, code);
 }
 
-static void on_fill(void *ctx, int code)
+static int prepare(struct gp_bench *b)
 {
-	struct gp_bench *b = ctx;
-	const char *key = gp_buf_text(&b->setup_key);
 	struct gp_run_spec spec = {
 		.tree = gp_layer_tree(b->layer),
+		.layer = gp_buf_text(&b->content),
 		.scratch = gp_layer_scratch(b->layer),
 		.command = b->o.project->setup,
 		.deadline_ms = b->o.setup_timeout_ms ? b->o.setup_timeout_ms : 20 * 60 * 1000,
-		.setup = true,
 		.network = b->o.setup_network,
 		.output = b->o.setup_output,
 		.output_ctx = b->o.ctx,
 	};
+	int e = gp_sandbox_keeps(b->o.sandbox) ? 0 : gp_layer_set_setup(b->layer, "");
 
-	if (code) {
-		broken(b, code);
-		return;
-	}
-	if (!b->o.project->setup || gp_layer_has_setup(b->layer, key)) {
+	return e ? e
+	         : gp_sandbox_prepare(&b->setup, b->o.sandbox, b->o.loop, &spec, on_prepared, b);
+}
+
+static bool is_prepared(const struct gp_bench *b)
+{
+	return !gp_sandbox_keeps(b->o.sandbox) &&
+	       (!b->o.project->setup || gp_layer_has_setup(b->layer, gp_buf_text(&b->setup_key)));
+}
+
+static void on_fill(void *ctx, int code)
+{
+	struct gp_bench *b = ctx;
+
+	if (!code && is_prepared(b)) {
 		settled(b, READY, 0);
 		return;
 	}
-	code = gp_layer_set_setup(b->layer, "");
 	if (!code)
-		code = gp_sandbox_run(&b->setup, b->o.sandbox, b->o.loop, &spec, on_setup, b);
+		code = prepare(b);
 	if (code)
 		broken(b, code);
+}
+
+/* A sandbox that keeps layers wants the tree as it was laid out. */
+static int take_layer(struct gp_bench *b)
+{
+	bool keeps = gp_sandbox_keeps(b->o.sandbox);
+	const char *identity = gp_sandbox_identity(b->o.sandbox);
+	uint64_t h;
+	int e = gp_project_setup_key(&b->setup_key, b->o.project, b->o.repo, &b->o.base, identity);
+
+	if (e)
+		return e;
+	h = gp_hash(GP_HASH, gp_buf_text(&b->setup_key), b->setup_key.n + 1);
+	h = gp_hash(h, identity, strlen(identity));
+	gp_buf_fmt(&b->content, "%s-%016llx", b->o.base.hex, (unsigned long long)h);
+	return gp_layer_take(&b->layer, b->o.repo, &b->o.base,
+	                     keeps ? "" : gp_buf_text(&b->setup_key));
 }
 
 int gp_bench_new(struct gp_bench **out, const struct gp_bench_options *o)
@@ -258,10 +302,7 @@ int gp_bench_new(struct gp_bench **out, const struct gp_bench_options *o)
 	if (!folder)
 		return GP_FAILED;
 	gp_buf_fmt(&b->cache, "%s/cache", folder);
-	e = gp_project_setup_key(&b->setup_key, o->project, o->repo, &o->base,
-	                         gp_sandbox_identity(o->sandbox));
-	if (!e)
-		e = gp_layer_take(&b->layer, o->repo, &o->base, gp_buf_text(&b->setup_key));
+	e = take_layer(b);
 	if (!e)
 		e = gp_layer_fill(b->layer, o->loop, on_fill, b);
 	return e;
@@ -284,6 +325,7 @@ void gp_bench_free(struct gp_bench **bench)
 	if (b->cache.n)
 		gp_cache_prune(gp_buf_text(&b->cache), CACHE_FILES);
 	gp_buf_clear(&b->setup_key);
+	gp_buf_clear(&b->content);
 	gp_buf_clear(&b->cache);
 	gp_buf_clear(&b->why);
 	gp_buf_clear(&b->why_output);

@@ -167,7 +167,7 @@ static void kinds_not_built_are_refused(void **state GP_UNUSED)
 	struct gp_sandbox_options o = {.kind = GP_SANDBOX_DOCKER};
 	struct gp_sandbox *s = NULL;
 
-	assert_int_equal(gp_sandbox_open(&s, &o), GP_INVALID);
+	assert_int_equal(gp_sandbox_open(&s, &o), GP_NOTFOUND);
 	assert_non_null(strstr(gp_message(), "docker"));
 	assert_true(*gp_message_hint());
 	assert_null(s);

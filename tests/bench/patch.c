@@ -1,12 +1,10 @@
+/* How fast a patch is read and applied: a large one over many files, many chunks on one large file,
+ * the same without its indentation (third tier), and a text made to be hard to search. */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "lib/patch/patch.h"
+#include "tests/bench/common/bench.h"
 #include "tests/memtree.h"
-
-/* How fast a patch is read and applied: a large one over many files, many chunks on one large file,
- * the same without its indentation (third tier), and a text made to be hard to search.
- * Tab-separated: bench, what, value, unit. */
 
 static unsigned next(unsigned *seed)
 {
@@ -53,25 +51,25 @@ static void measure(const char *what, struct memtree *t, struct gp_slice text, i
 {
 	struct gp_patch_tree tree = memtree_seen(t);
 	size_t bytes = text.n;
-	long long start;
-	double s;
+	double start, ms;
+	char name[96];
 
 	for (size_t i = 0; i < t->files.n; i++)
 		bytes += t->files.v[i].content.n;
-	start = gp_now_ms();
+	start = bench_ms();
 	for (int i = 0; i < times; i++) {
 		gp_auto(gp_patch) p = {0};
 		gp_auto(gp_changes) out = {0};
 		gp_auto(gp_buf) why = {0};
 
-		if (gp_patch_parse(&p, text, &why) || gp_patch_apply(&out, &p, &tree, &why)) {
-			fprintf(stderr, "%s: %s\n", what, gp_buf_text(&why));
-			exit(1);
-		}
+		if (gp_patch_parse(&p, text, &why) || gp_patch_apply(&out, &p, &tree, &why))
+			bench_fail("%s: %s", what, gp_buf_text(&why));
 	}
-	s = (double)(gp_now_ms() - start) / 1000 / times;
-	printf("patch\t%s, patch\t%.1f\tMB/s\n", what, (double)text.n / 1e6 / s);
-	printf("patch\t%s, patch and files\t%.1f\tMB/s\n", what, (double)bytes / 1e6 / s);
+	ms = (bench_ms() - start) / times;
+	snprintf(name, sizeof(name), "%s, patch", what);
+	bench_rate("patch", name, text.n, ms);
+	snprintf(name, sizeof(name), "%s, patch and files", what);
+	bench_rate("patch", name, bytes, ms);
 }
 
 static void many_files(void)

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "lib/base/file.h"
-#include "lib/base/json.h"
+#include "lib/base/proc.h"
 
 static char home[64];
 
@@ -26,6 +26,11 @@ void bench_say(const char *bench, const char *what, double value, const char *un
 	                      : 0,
 	       value, unit);
 	fflush(stdout);
+}
+
+void bench_rate(const char *bench, const char *what, size_t bytes, double ms)
+{
+	bench_say(bench, what, (double)bytes / 1e3 / ms, "MB/s");
 }
 
 static int by_value(const void *a, const void *b)
@@ -65,6 +70,16 @@ void bench_check(int e)
 {
 	if (e)
 		bench_fail("%s", gp_message());
+}
+
+void bench_do(const char *const *argv)
+{
+	const struct gp_proc_spec spec = {.argv = argv};
+	gp_auto(gp_proc_result) r = {0};
+
+	bench_check(gp_proc_run(&r, &spec));
+	if (r.exit)
+		bench_fail("'%s' ends with status %d: %s", argv[0], r.exit, gp_buf_text(&r.err));
 }
 
 static void remove_home(void)

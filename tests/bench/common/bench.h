@@ -11,6 +11,8 @@
 
 /* The one form of output: bench, what, value, unit, tab-separated. */
 void bench_say(const char *bench, const char *what, double value, const char *unit);
+/* The same of bytes in a time, as MB/s. */
+void bench_rate(const char *bench, const char *what, size_t bytes, double ms);
 /* The middle one; sorts v. */
 double bench_median(double *v, size_t n);
 /* Of a clock that all processes share. */
@@ -23,6 +25,9 @@ void bench_check(int e);
  * exit. Git and the programs under test see that home alone. */
 const char *bench_home(void);
 void bench_write(const char *path, const char *text);
+
+/* Runs a command to its end; ends the bench with what it says when that is not status 0. */
+void bench_do(const char *const *argv);
 
 /* A repository on branch main: a program of one shell file with its test, and `files` source files
  * of about `bytes` each besides. git checks it out, but for checkout false. */

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 
 #include "lib/base/file.h"
-#include "lib/base/proc.h"
 #include "tests/bench/common/bench.h"
 
 static const char *const words[] = {
@@ -86,19 +85,9 @@ void bench_repo(const char *dir, int files, size_t bytes, bool checkout)
 		"rm \"$2\" && git symbolic-ref HEAD refs/heads/main && "
 		"if [ -n \"$3\" ]; then git reset -q --hard; fi";
 	gp_auto(gp_buf) stream = {0};
-	const char *const argv[] = {"sh", "-ec", script, "sh", dir, NULL, checkout ? "all" : "",
-	                            NULL};
-	gp_auto(gp_proc_result) result = {0};
-	struct gp_proc_spec spec = {.argv = argv};
-	const char *args[GP_COUNT(argv)];
 
 	gp_buf_fmt(&stream, "%s.stream", dir);
 	write_stream(stream.p, files, bytes);
-	for (size_t i = 0; i < GP_COUNT(argv); i++)
-		args[i] = argv[i];
-	args[5] = stream.p;
-	spec.argv = args;
-	bench_check(gp_proc_run(&result, &spec));
-	if (result.exit)
-		bench_fail("cannot make a repository: %s", gp_buf_text(&result.err));
+	bench_do((const char *const[]){"sh", "-ec", script, "sh", dir, stream.p,
+	                               checkout ? "all" : "", NULL});
 }

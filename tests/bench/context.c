@@ -17,13 +17,13 @@ static int build(struct gp_repo *r, const char *name, size_t *unread)
 	struct gp_context_options o = {
 		.repo = r,
 		.request = "When paymentXqueue fails, show the invoice's state in the audit"};
-	long long start = gp_now_ms();
+	double start = bench_ms();
 
 	if (gp_repo_resolve(NULL, &o.tree, r, "main") < 0 || gp_context_build(&c, &o) < 0) {
 		fprintf(stderr, "%s\n", gp_message());
 		return -1;
 	}
-	bench_say("context", name, (double)(gp_now_ms() - start), "ms");
+	bench_say("context", name, bench_ms() - start, "ms");
 	*unread = c.unread;
 	return (int)c.files;
 }
@@ -32,11 +32,11 @@ static void search(struct gp_repo *r)
 {
 	gp_auto(gp_buf) out = {0};
 	struct gp_context_options o = {.repo = r};
-	long long start = gp_now_ms();
+	double start = bench_ms();
 
 	gp_repo_resolve(NULL, &o.tree, r, "main");
 	gp_context_search(&out, &o, "payment.*invoice7", NULL, 4000);
-	bench_say("context", "search", (double)(gp_now_ms() - start), "ms");
+	bench_say("context", "search", bench_ms() - start, "ms");
 }
 
 static int measure(const char *dir, size_t bytes)
@@ -44,7 +44,7 @@ static int measure(const char *dir, size_t bytes)
 	gp_auto_repo struct gp_repo *r = NULL;
 	struct rusage usage;
 	size_t unread;
-	long long start = gp_now_ms(), ms;
+	double start = bench_ms(), ms;
 	int files, requests = 1;
 
 	if (gp_repo_open(&r, dir) < 0 || (files = build(r, "first request", &unread)) < 0)
@@ -53,9 +53,9 @@ static int measure(const char *dir, size_t bytes)
 	for (; unread; requests++)
 		if (build(r, "next request", &unread) < 0)
 			return 1;
-	ms = gp_now_ms() - start;
+	ms = bench_ms() - start;
 	bench_say("context", "until all is known", requests, "requests");
-	bench_say("context", "indexing", (double)files * (double)bytes / 1e3 / (double)ms, "MB/s");
+	bench_say("context", "indexing", (double)files * (double)bytes / 1e3 / ms, "MB/s");
 	for (int i = 0; i < 3; i++)
 		build(r, "warm request", &unread);
 	getrusage(RUSAGE_SELF, &usage);

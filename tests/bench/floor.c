@@ -21,7 +21,6 @@
 enum { WARM = 15, COLD = 3, FILES = 20000, BYTES = 12000, STARTS = 60 };
 
 static const char *home;
-static const char *programs; /* the folder of the built programs */
 
 /* As a customer writes, with words that the generated sources are full of. */
 static const char words[] = "When a payment fails, show twice the invoice's state in the audit "
@@ -101,19 +100,6 @@ static void read_events(struct request *q, const char *path)
 	}
 }
 
-static void configure(int port)
-{
-	gp_auto(gp_buf) path = {0};
-	gp_auto(gp_buf) text = {0};
-
-	gp_buf_fmt(&path, "%s/.codexflow.ini", home);
-	gp_buf_fmt(&text,
-	           "[model]\napi = responses\nurl = http://127.0.0.1:%d/v1\nkey-env = BENCH_KEY\n"
-	           "name = bench\nprice-in = 1\nprice-out = 10\n",
-	           port);
-	bench_write(path.p, text.p);
-}
-
 static void request(struct request *q, const char *repo, const char *script)
 {
 	const char *const argv[] = {"git-preview", "--json", words, NULL};
@@ -122,13 +108,13 @@ static void request(struct request *q, const char *repo, const char *script)
 
 	gp_buf_fmt(&out, "%s/events", home);
 	bench_serve(&server, script);
-	configure(server.port);
 	q->run.argv = argv;
 	q->run.cwd = repo;
 	q->run.out = out.p;
 	bench_run(&q->run);
 	read_events(q, out.p);
-	bench_served(&q->talk, &server);
+	if (!bench_served(&q->talk, &server))
+		bench_fail("the model was not asked what the script expects");
 }
 
 /* A patch that was never seen, so that no suite is known beforehand. */
@@ -241,16 +227,6 @@ static void starts(void)
 	bench_say("floor", "git-preview -h to git --version", bench_median(ratio, STARTS), "times");
 }
 
-static void set_path(void)
-{
-	gp_auto(gp_buf) path = {0};
-
-	programs = getenv("B");
-	gp_buf_fmt(&path, "%s:%s", programs ? programs : "build", getenv("PATH"));
-	setenv("PATH", path.p, 1);
-	setenv("BENCH_KEY", "key", 1);
-}
-
 int main(int argc, char **argv)
 {
 	int files = argc > 1 ? (int)strtol(argv[1], NULL, 10) : FILES;
@@ -259,7 +235,6 @@ int main(int argc, char **argv)
 	char repo[2][128], name[2][64] = {"small"};
 
 	home = bench_home();
-	set_path();
 	starts();
 	for (int k = 0; k < 2; k++) {
 		snprintf(repo[k], sizeof(repo[k]), "%s/repo%d", home, k);

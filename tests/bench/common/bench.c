@@ -96,6 +96,14 @@ void bench_write(const char *path, const char *text)
 	bench_check(gp_file_write(path, gp_slice(text), 0644));
 }
 
+static void put_first(const char *folder)
+{
+	gp_auto(gp_buf) path = {0};
+
+	gp_buf_fmt(&path, "%s:%s", folder ? folder : "build", getenv("PATH"));
+	setenv("PATH", path.p, 1);
+}
+
 const char *bench_home(void)
 {
 	static const char *const kept[] = {"PATH", "TMPDIR", "B"};
@@ -113,6 +121,8 @@ const char *bench_home(void)
 	for (size_t i = 0; i < GP_COUNT(kept); i++)
 		if (*env.v[i])
 			setenv(kept[i], env.v[i], 1);
+	put_first(getenv("B"));
+	setenv("BENCH_KEY", "key", 1);
 	setenv("HOME", home, 1);
 	setenv("LC_ALL", "C.UTF-8", 1);
 	setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
@@ -172,15 +182,15 @@ void bench_run(struct bench_run *r)
 	int status;
 	pid_t pid;
 
-	r->own_kb = 0;
+	r->own_kb = r->tree_kb = 0;
 	r->began = bench_ms();
 	pid = start(r);
 	while (r->watch_memory) {
 		struct pollfd p = {.fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN};
-		long kb = peak_kb(pid);
+		long own = peak_kb(pid), tree = bench_tree_kb(pid);
 
-		if (kb > r->own_kb)
-			r->own_kb = kb;
+		r->own_kb = own > r->own_kb ? own : r->own_kb;
+		r->tree_kb = tree > r->tree_kb ? tree : r->tree_kb;
 		r->watch_memory = poll(&p, 1, 1) == 0;
 		close(p.fd);
 	}

@@ -21,8 +21,8 @@ double bench_ms(void);
 _Noreturn void bench_fail(const char *fmt, ...) GP_PRINTF(1, 2);
 void bench_check(int e);
 
-/* A new folder below $TMPDIR with a home in it and nothing configured but an identity; removed at
- * exit. Git and the programs under test see that home alone. */
+/* A new folder below $TMPDIR that is the home, with nothing configured but an identity; removed at
+ * exit. Git and the programs under test, which come first on PATH, see that home alone. */
 const char *bench_home(void);
 void bench_write(const char *path, const char *text);
 
@@ -38,14 +38,19 @@ struct bench_run {
 	const char *const *argv;
 	const char *cwd;
 	const char *out;   /* file for standard output; NULL: nowhere */
-	bool watch_memory; /* fill own_kb */
+	bool watch_memory; /* fill own_kb and tree_kb */
 	int exit;          /* set */
 	double began, ms;  /* set */
 	double cpu_ms;     /* set: with the children it waited for */
 	long own_kb;       /* set: peak of the program itself */
+	long tree_kb;      /* set: peak of it and all below it together, looked at each ms or so */
 	long largest_kb;   /* set: peak of the largest process it waited for, itself included */
 };
 void bench_run(struct bench_run *r);
+
+/* Memory of a process and all below it: of what several share, each its part (PSS), and all of it
+ * where the kernel does not tell that. */
+long bench_tree_kb(pid_t pid);
 
 /* The scripted model. */
 struct bench_server {
@@ -61,8 +66,9 @@ struct bench_talk {
 	size_t bytes;   /* of all request bodies */
 	size_t context; /* of them: the first message of the user, once a request */
 };
+/* Starts it; it is the model of who runs git preview in this home. */
 void bench_serve(struct bench_server *s, const char *script);
-/* Ends it; fails when an expectation of the script was not held. */
-void bench_served(struct bench_talk *out, struct bench_server *s);
+/* Ends it. False: an expectation of the script was not held, nothing is set. */
+bool bench_served(struct bench_talk *out, struct bench_server *s);
 
 #endif

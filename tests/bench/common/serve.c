@@ -28,6 +28,19 @@ static int read_port(const char *path)
 	bench_fail("the scripted server does not start");
 }
 
+static void be_the_model(int port)
+{
+	gp_auto(gp_buf) path = {0};
+	gp_auto(gp_buf) text = {0};
+
+	gp_buf_fmt(&path, "%s/.codexflow.ini", getenv("HOME"));
+	gp_buf_fmt(&text,
+	           "[model]\napi = responses\nurl = http://127.0.0.1:%d/v1\nkey-env = BENCH_KEY\n"
+	           "name = bench\nprice-in = 1\nprice-out = 10\n",
+	           port);
+	bench_write(path.p, text.p);
+}
+
 void bench_serve(struct bench_server *s, const char *script)
 {
 	static int count;
@@ -46,6 +59,7 @@ void bench_serve(struct bench_server *s, const char *script)
 	if (posix_spawn(&s->pid, program.p, NULL, NULL, (char *const *)(uintptr_t)argv, environ))
 		bench_fail("cannot start '%s'", program.p);
 	s->port = read_port(port.p);
+	be_the_model(s->port);
 }
 
 static size_t context_bytes(struct gp_slice body)
@@ -73,17 +87,17 @@ static void read_bodies(struct bench_talk *out, const struct bench_server *s)
 	}
 }
 
-void bench_served(struct bench_talk *out, struct bench_server *s)
+bool bench_served(struct bench_talk *out, struct bench_server *s)
 {
 	gp_auto(gp_buf) times = {0};
 	struct gp_slice rest, line;
 	char path[160];
 	int status;
 
-	*out = (struct bench_talk){0};
 	kill(s->pid, SIGTERM);
 	if (waitpid(s->pid, &status, 0) != s->pid || status)
-		bench_fail("the scripted server was not asked what the script expects");
+		return false;
+	*out = (struct bench_talk){0};
 	snprintf(path, sizeof(path), "%s.times", s->log);
 	read_whole(&times, path);
 	rest = gp_buf_all(&times);
@@ -100,4 +114,5 @@ void bench_served(struct bench_talk *out, struct bench_server *s)
 		out->requests++;
 	}
 	read_bodies(out, s);
+	return true;
 }

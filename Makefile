@@ -48,7 +48,8 @@ BENCH := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 DEBIAN = gcc make pkg-config binutils git libgit2-dev libcurl4-openssl-dev libcjson-dev libinih-dev \
 	libpcre2-dev libexpat1-dev libseccomp-dev libunistring-dev ca-certificates bubblewrap python3
 DEBIAN_TESTS = libcmocka-dev mandoc perl
-DEBIAN_MORE = man-db openssh-client bats nodejs zsh fish
+DEBIAN_MORE = man-db openssh-client bats nodejs zsh fish \
+	docker.io podman runc uidmap busybox-static curl openssl
 
 # a line a file; V=1 shows the commands, and every line of the tests
 SAY = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo '  $(1)  $@';)

@@ -153,12 +153,20 @@ static char *make_one(const char *parent, const char *id)
 	return gp_buf_take(&dir);
 }
 
-static char *procs_of(const char *dir)
+/* Of version 1 the file that moves one thread, which is all that a child is between fork and exec:
+ * to move a process the kernel first waits 5 to 10 ms until no other can be forking (since 5.12; it
+ * takes neither lock nor wait for a thread that moves itself). */
+static char *door_of(const char *dir, const struct gp_sandbox *s)
 {
 	gp_auto(gp_buf) b = {0};
 
-	gp_buf_fmt(&b, "%s/cgroup.procs", dir);
+	gp_buf_fmt(&b, "%s/%s", dir, s->cgroup.version == 2 ? "cgroup.procs" : "tasks");
 	return gp_buf_take(&b);
+}
+
+static char *group_of(const char *door)
+{
+	return gp_strndup(door, (size_t)(strrchr(door, '/') - door));
 }
 
 static int make_memory(char **out, const struct gp_sandbox *s, const char *id)
@@ -168,7 +176,7 @@ static int make_memory(char **out, const struct gp_sandbox *s, const char *id)
 	int e = dir ? 0 : GP_FAILED;
 
 	if (!e)
-		*out = procs_of(dir);
+		*out = door_of(dir, s);
 	if (!e && s->memory > 0) {
 		e = put(dir, v2 ? "memory.max" : "memory.limit_in_bytes", s->memory);
 		/* without these a limit only pages out; kernels without swap accounting lack them
@@ -193,30 +201,30 @@ int gp_cgroup_make(char **memory, char **pids, const struct gp_sandbox *s, const
 
 		e = dir ? put(dir, "pids.max", s->processes) : GP_FAILED;
 		if (dir)
-			*pids = procs_of(dir);
+			*pids = door_of(dir, s);
 	}
 	return e;
 }
 
 bool gp_cgroup_oom(const struct gp_sandbox *s, const char *memory)
 {
+	gp_auto_str char *dir = memory ? group_of(memory) : NULL;
 	gp_auto(gp_buf) path = {0}, text = {0};
 	const char *at;
 
-	if (!memory)
+	if (!dir)
 		return false;
-	gp_buf_add(&path, memory, strlen(memory) - strlen("cgroup.procs"));
-	gp_buf_str(&path, s->cgroup.version == 2 ? "memory.events" : "memory.oom_control");
+	gp_buf_fmt(&path, "%s/%s", dir,
+	           s->cgroup.version == 2 ? "memory.events" : "memory.oom_control");
 	if (gp_file_read(&text, AT_FDCWD, gp_buf_text(&path), 4096, false))
 		return false;
 	at = gp_find(gp_buf_all(&text), "oom_kill ");
 	return at && strtoll(at + strlen("oom_kill "), NULL, 10) > 0;
 }
 
-void gp_cgroup_drop(const char *procs)
+void gp_cgroup_drop(const char *door)
 {
-	gp_auto_str char *dir =
-		procs ? gp_strndup(procs, strlen(procs) - strlen("/cgroup.procs")) : NULL;
+	gp_auto_str char *dir = door ? group_of(door) : NULL;
 
 	for (int i = 0; dir && i < 50 && rmdir(dir) && errno == EBUSY; i++)
 		usleep(1000);

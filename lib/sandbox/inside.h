@@ -127,7 +127,7 @@ struct gp_enter {
 	bool setup, network;
 	int start; /* write end of the start pipe */
 	pid_t parent;
-	const char *memory, *pids; /* cgroup.procs files to join; NULL: none */
+	const char *memory, *pids; /* files of control groups to join by; NULL: none */
 	char *said;                /* shared page for what went wrong */
 	size_t nsaid;
 };
@@ -169,12 +169,14 @@ bool gp_glob(const char *glob, const char *path, bool prefix);
  * killed processes left there. */
 void gp_cgroup_probe(struct gp_cgroup *out);
 void gp_cgroup_clear(struct gp_cgroup *c);
-/* Makes the groups of one run; sets the cgroup.procs files in *memory and *pids (owned by the
- * caller, NULL: none). 0 or GP_FAILED. */
+/* Makes the groups of one run; sets the files in *memory and *pids that a process joins them by,
+ * for itself and while it has one thread, writing "0" (owned by the caller, NULL: none). 0 or
+ * GP_FAILED.
+ */
 int gp_cgroup_make(char **memory, char **pids, const struct gp_sandbox *s, const char *id);
 /* Whether the kernel killed something in the group for memory. */
 bool gp_cgroup_oom(const struct gp_sandbox *s, const char *memory);
-/* Removes the group of a cgroup.procs file (NULL: no effect); waits a little for it to empty. */
-void gp_cgroup_drop(const char *procs);
+/* Removes the group of such a file (NULL: no effect); waits a little for it to empty. */
+void gp_cgroup_drop(const char *door);
 
 #endif

@@ -40,7 +40,8 @@ static void join(struct gp_buf *out, char **v)
 }
 
 /* One revision and sane numbers, or the message that says what is wrong. */
-static int check(const struct gp_suite_options *o, int revs, int words)
+static int check(const struct gp_suite_options *o, const struct gp_cmd *c, bool shell, int revs,
+                 int words)
 {
 	if (revs > 1) {
 		gp_fail(GP_INVALID, "one revision at a time");
@@ -51,6 +52,8 @@ static int check(const struct gp_suite_options *o, int revs, int words)
 		return gp_fail(GP_INVALID, "--worktree and a revision exclude each other");
 	if (o->new_tests && words)
 		return gp_fail(GP_INVALID, "--new-tests and a command exclude each other");
+	if (shell && (o->new_tests || o->repeat != 1 || o->junit || o->bisect || c->json))
+		return gp_fail(GP_INVALID, "--shell runs no tests, and speaks to a terminal only");
 	if (o->repeat < 1 || o->repeat > REPEAT_MAX)
 		return gp_fail(GP_INVALID, "--repeat takes 1 to %d", REPEAT_MAX);
 	return 0;
@@ -66,7 +69,7 @@ int main(int argc, char **argv)
 {
 	struct gp_cmd c = {0};
 	struct gp_suite_options o = {.repeat = 1};
-	bool sandboxes = false;
+	bool sandboxes = false, shell = false;
 	int revs = -1; /* operands before "--" */
 	const char *sandbox = NULL, *timeout = NULL;
 	const struct gp_opt rows[] = {
@@ -84,6 +87,8 @@ int main(int argc, char **argv)
 	         false},
 		{GP_OPT_FLAG, 0, "bisect", &o.bisect, NULL,
 	         "status 125 where git bisect run should skip", 0, false},
+		{GP_OPT_FLAG, 0, "shell", &shell, NULL,
+	         "a shell in the sandbox instead of the tests", 0, false},
 		{GP_OPT_FLAG, 0, "sandbox-status", &sandboxes, NULL,
 	         "show which sandboxes work and what they isolate", 0, false},
 		{GP_OPT_DASHES, 0, NULL, &revs, NULL, NULL, 0, false},
@@ -100,7 +105,7 @@ int main(int argc, char **argv)
 	status = gp_cmd_open(&c, true);
 	if (revs < 0)
 		revs = argc;
-	if (status == GP_STATUS_OK && check(&o, revs, argc - revs))
+	if (status == GP_STATUS_OK && check(&o, &c, shell, revs, argc - revs))
 		status = gp_cmd_fail(&c, GP_STATUS_USAGE);
 	if (status == GP_STATUS_OK) {
 		join(&command, argv + revs);
@@ -109,7 +114,10 @@ int main(int argc, char **argv)
 		o.term = c.term;
 		o.rev = revs ? argv[0] : NULL;
 		o.command = command.n ? gp_buf_text(&command) : NULL;
-		status = sandboxes ? gp_suite_sandboxes(&o) : gp_suite_run(&o);
+		o.deadline = timeout;
+		status = sandboxes ? gp_suite_sandboxes(&o)
+		         : shell   ? (enum gp_status)gp_suite_shell(&o)
+		                   : gp_suite_run(&o);
 	}
 	return gp_cmd_close(&c, status);
 }

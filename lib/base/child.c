@@ -130,6 +130,10 @@ static void hide_descriptors(const int *keep, size_t n)
 
 static bool take_stdio(const struct ends *e, const struct gp_proc_spec *spec)
 {
+	if (spec->terminal > 0)
+		return dup2(spec->terminal, STDIN_FILENO) >= 0 &&
+		       dup2(spec->terminal, STDOUT_FILENO) >= 0 &&
+		       dup2(spec->terminal, STDERR_FILENO) >= 0;
 	if (e->in >= 0 && dup2(e->in, STDIN_FILENO) < 0)
 		return false;
 	if (dup2(e->out[1], STDOUT_FILENO) < 0)

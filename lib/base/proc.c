@@ -231,7 +231,7 @@ int gp_proc_start(struct gp_proc **out, struct gp_loop *l, const struct gp_proc_
 {
 	struct gp_proc *p = gp_alloc(sizeof(*p));
 	size_t max = spec->max_out ? spec->max_out : OUT_DEFAULT;
-	long limit = spec->deadline_ms > 0 ? spec->deadline_ms : DEADLINE_DEFAULT_MS;
+	long limit = spec->deadline_ms ? spec->deadline_ms : DEADLINE_DEFAULT_MS;
 	int e;
 
 	*p = (struct gp_proc){.l = l,
@@ -251,7 +251,8 @@ int gp_proc_start(struct gp_proc **out, struct gp_loop *l, const struct gp_proc_
 	if (p->child.err >= 0)
 		gp_loop_watch(l, p->child.err, POLLIN, on_output, p);
 	gp_loop_watch(l, p->child.pidfd, POLLIN, on_exit_seen, p);
-	p->deadline = gp_loop_after(l, limit, on_deadline, p);
+	if (limit > 0)
+		p->deadline = gp_loop_after(l, limit, on_deadline, p);
 	*out = p;
 	return 0;
 }

@@ -26,7 +26,8 @@ struct gp_proc_spec {
 	bool inherit_err; /* standard error goes to ours */
 	bool merge;       /* standard error into out, in order */
 	size_t max_out;   /* bytes kept of out, and of err; 0: 1 MiB */
-	long deadline_ms; /* 0: 10 minutes */
+	long deadline_ms; /* 0: 10 minutes; negative: none */
+	int terminal;     /* above 0: a terminal that is its 0, 1 and 2; out stays empty then */
 	int (*child)(
 		void *ctx); /* runs in the child just before exec, after descriptors and signals
 	                       are set; non-zero: exit 126. A failing exec is 127 then */

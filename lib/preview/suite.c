@@ -4,6 +4,7 @@
 
 #include "lib/preview/run.h"
 #include "lib/preview/runs.h"
+#include "lib/preview/subject.h"
 
 struct check {
 	const struct gp_suite_options *o;
@@ -29,39 +30,9 @@ static void on_output(void *ctx, struct gp_slice bytes)
 	gp_term_stream(((struct check *)ctx)->o->term, bytes);
 }
 
-/* What is tested, and what it is compared with to see which tests are new. */
-struct subject {
-	struct gp_oid tree, before; /* before "": nothing was there */
-};
-
-static int find_before(struct gp_oid *out, struct gp_repo *r, const struct gp_oid *commit)
-{
-	struct gp_oid parent;
-	int e = gp_repo_parent(&parent, r, commit);
-
-	*out = (struct gp_oid){0};
-	if (e == GP_NOTFOUND)
-		return 0;
-	return e ? e : gp_repo_resolve(NULL, out, r, parent.hex);
-}
-
-static int find_subject(struct subject *s, const struct gp_suite_options *o)
-{
-	struct gp_oid commit;
-	int e;
-
-	if (!o->worktree) {
-		e = gp_repo_resolve(&commit, &s->tree, o->repo, o->rev ? o->rev : "HEAD");
-		return e || !o->new_tests ? e : find_before(&s->before, o->repo, &commit);
-	}
-	s->before = (struct gp_oid){0};
-	e = o->new_tests ? gp_repo_resolve(NULL, &s->before, o->repo, "HEAD") : 0;
-	return e && e != GP_NOTFOUND ? e : gp_repo_worktree_tree(&s->tree, o->repo);
-}
-
 /* The test files that are new or changed; their bytes are not looked at. */
 static int find_new_tests(struct gp_changes *out, const struct gp_suite_options *o,
-                          const struct gp_project *p, const struct subject *s)
+                          const struct gp_project *p, const struct gp_subject *s)
 {
 	struct gp_stats changed = {0};
 	int e = gp_repo_stat(&changed, o->repo, &s->before, &s->tree);
@@ -79,7 +50,7 @@ static int find_new_tests(struct gp_changes *out, const struct gp_suite_options 
 }
 
 /* Narrows the project's suite to the tests that are new; a subject without any has its result. */
-static int narrow(struct check *c, struct gp_project *p, const struct subject *s)
+static int narrow(struct check *c, struct gp_project *p, const struct gp_subject *s)
 {
 	gp_auto(gp_changes) tests = {0};
 	gp_auto(gp_buf) command = {0};
@@ -100,20 +71,6 @@ static int narrow(struct check *c, struct gp_project *p, const struct subject *s
 		gp_term_warn(c->o->term, "these tests cannot be run alone: the whole suite runs");
 	gp_free(p->suite);
 	p->suite = gp_buf_take(&command);
-	return 0;
-}
-
-static int find_project(struct gp_project *p, const struct gp_suite_options *o,
-                        const struct gp_oid *tree)
-{
-	int e = gp_detect(p, o->repo, tree, o->conf);
-
-	if (!o->command || (e && e != GP_NOTFOUND))
-		return e;
-	gp_free(p->suite);
-	p->suite = gp_strdup(o->command);
-	if (!p->report)
-		p->report = gp_strdup("auto");
 	return 0;
 }
 
@@ -183,15 +140,15 @@ static int run(struct check *c, enum gp_status *status)
 	gp_auto_loop struct gp_loop *loop = NULL;
 	gp_auto_sandbox struct gp_sandbox *sandbox = NULL;
 	gp_auto(gp_project) project = {0};
-	struct subject subject;
+	struct gp_subject subject;
 	int e = gp_loop_new(&loop);
 
 	if (!e && o->junit)
 		e = gp_runs_junit_check(o->junit);
 	if (!e)
-		e = find_subject(&subject, o);
+		e = gp_subject_find(&subject, o);
 	if (!e) {
-		e = find_project(&project, o, &subject.tree);
+		e = gp_subject_project(&project, o, &subject.tree, NULL);
 		if (e == GP_NOTFOUND && o->bisect)
 			*status = GP_STATUS_SKIP;
 	}

@@ -20,7 +20,8 @@ struct gp_suite_options {
 	bool worktree;     /* the work tree as it is, in place of rev */
 	bool new_tests;    /* only the test files changed since the first parent, or since HEAD */
 	bool no_cache;
-	bool bisect; /* for git bisect run: what tells neither good nor bad is GP_STATUS_SKIP */
+	bool bisect;   /* for git bisect run: what tells neither good nor bad is GP_STATUS_SKIP */
+	bool deadline; /* the shell has one, too: test.timeout */
 };
 
 /* Runs and reports to term: the verdict on stdout, failing tests and their messages on stderr.
@@ -29,6 +30,11 @@ struct gp_suite_options {
  * GP_STATUS_STOPPED. With bisect GP_STATUS_SKIP takes the place of FLAKY and SANDBOX, and stands
  * for a revision in which no test ran or no test command could be found. */
 enum gp_status gp_suite_run(const struct gp_suite_options *o);
+/* --shell: joins the user's terminal to a shell (or command) in the sandbox, on the tree and with
+ * the setup that a run would have; what it changes is thrown away. The exit status of the shell,
+ * 128 and a signal's number when one ended it; GP_STATUS_SANDBOX when the sandbox, the setup, a
+ * limit or the deadline did; GP_STATUS_FATAL (no terminal), GP_STATUS_STOPPED. */
+int gp_suite_shell(const struct gp_suite_options *o);
 /* --sandbox-status: probes every kind afresh and tells what works, what it isolates and limits, and
  * which one a run would use. GP_STATUS_OK, GP_STATUS_SANDBOX (the kind asked for does not work),
  * GP_STATUS_STOPPED. */

@@ -315,6 +315,7 @@ static const char *const isolates[] = {
 const struct gp_kind gp_kind_bwrap = {
 	.kind = GP_SANDBOX_BWRAP,
 	.name = "bwrap",
+	.terminals = true,
 	.isolates = isolates,
 	.open = gp_bwrap_open,
 	.prepare = prepare,

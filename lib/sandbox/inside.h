@@ -49,6 +49,7 @@ struct gp_kind {
 	enum gp_sandbox_kind kind;
 	const char *name;
 	bool keeps;                  /* gp_sandbox_keeps */
+	bool terminals;              /* gp_sandbox_terminals */
 	const char *const *isolates; /* gp_sandbox_isolates */
 	int (*open)(struct gp_sandbox *s, const struct gp_sandbox_options *o);
 	int (*prepare)(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,

@@ -58,6 +58,12 @@ static void script(struct gp_buf *b, const struct gp_sandbox *s, bool git, const
 	gp_buf_str(b, command);
 }
 
+/* bwrap's first process leads the session it made, and a terminal goes to a leader only. Without
+ * setsid(1) a shell goes without job control. */
+static const char on_terminal[] =
+	"command -v setsid >/dev/null && exec setsid -c /bin/sh -c \"$1\"\n"
+	"exec /bin/sh -c \"$1\"";
+
 static void drop(struct gp_run *r)
 {
 	if (r->start >= 0)
@@ -365,12 +371,14 @@ static int launch(struct gp_run *r, const struct gp_run_spec *spec)
 	gp_auto(gp_buf) shell = {0};
 	/* an empty environment: /proc/1/environ of the sandbox is that of bwrap */
 	const char *const env[] = {NULL};
-	const char *argv[] = {r->s->program, "--args", "3", "--", "/bin/sh", "-c", NULL, NULL};
+	const char *argv[] = {r->s->program, "--args", "3",  "--", "/bin/sh",
+	                      "-c",          NULL,     NULL, NULL, NULL};
 	struct gp_proc_spec p = {.argv = argv,
 	                         .env = env,
 	                         .merge = true,
 	                         .max_out = r->s->output,
 	                         .deadline_ms = spec->deadline_ms,
+	                         .terminal = spec->terminal,
 	                         .child = gp_enter,
 	                         .child_ctx = &r->enter,
 	                         .keep = &r->enter.start,
@@ -379,8 +387,12 @@ static int launch(struct gp_run *r, const struct gp_run_spec *spec)
 	                         .output_ctx = spec->output_ctx};
 	int e;
 
-	script(&shell, r->s, spec->git, spec->command);
+	script(&shell, r->s, spec->git, spec->terminal > 0 ? on_terminal : spec->command);
 	argv[6] = gp_buf_text(&shell);
+	if (spec->terminal > 0) {
+		argv[7] = "sh";
+		argv[8] = spec->command;
+	}
 	e = gp_proc_start(&r->proc, r->l, &p, on_done, r);
 	gp_fd_clear(&r->enter.start);
 	if (!e)

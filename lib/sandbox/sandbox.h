@@ -52,6 +52,8 @@ const char *const *gp_sandbox_isolates(const struct gp_sandbox *s);
  * disk stays as it was laid out, whatever setup does, and gp_sandbox_prepare comes before runs on
  * every layer. */
 bool gp_sandbox_keeps(const struct gp_sandbox *s);
+/* Whether a run can have a terminal. */
+bool gp_sandbox_terminals(const struct gp_sandbox *s);
 
 struct gp_run_spec {
 	const char *tree;    /* the base layer (absolute); never written unless setup */
@@ -63,7 +65,10 @@ struct gp_run_spec {
 	const struct gp_changes
 		*changes;    /* laid over the tree; NULL: none; copied, or used until done */
 	const char *command; /* run by sh -c in /work; NULL: only for gp_sandbox_prepare */
-	long deadline_ms;    /* 0: 10 minutes */
+	long deadline_ms;    /* 0: 10 minutes; negative: none */
+	int terminal;        /* above 0: a terminal (relay.h) the command gets as its own: it leads
+	                        a session on it, and no output is kept; only where
+	                        gp_sandbox_terminals */
 	bool setup;          /* set by gp_sandbox_prepare: what the command writes stays */
 	bool network;        /* only with setup */
 	bool git;            /* a fresh one-commit repository at /work/.git */

@@ -136,7 +136,8 @@ static void on_run(void *ctx, struct gp_run_result *run)
 	r.output = run->out;
 	run->out = (struct gp_buf){0};
 	read_report(&r, t, run);
-	judge(&r, t, run->infra, run->timed_out);
+	if (t->spec.terminal <= 0 || run->infra || run->timed_out)
+		judge(&r, t, run->infra, run->timed_out);
 	if (t->key.n && worth_keeping(r.judgement.verdict))
 		gp_cache_write(gp_buf_text(&t->bench->cache), gp_buf_text(&t->key), &r);
 	finish(t, &r);
@@ -166,6 +167,7 @@ static void start_run(struct gp_trial *t)
 		.reports = report && gp_starts(report, "junit:") ? report + 6 : NULL,
 		.output = t->spec.output,
 		.output_ctx = t->spec.output_ctx,
+		.terminal = t->spec.terminal,
 	};
 
 	t->began = gp_now_ms();

@@ -22,7 +22,7 @@ struct gp_bench_options {
 	struct gp_loop *loop;
 	const struct gp_project *project;
 	struct gp_oid base;    /* tree */
-	long timeout_ms;       /* of one run; 0: 10 minutes */
+	long timeout_ms;       /* of one run; 0: 10 minutes; negative: none */
 	long setup_timeout_ms; /* 0: 20 minutes */
 	bool setup_network, git_snapshot, no_cache;
 	void (*ready)(void *ctx, int code, long ms); /* layer and setup are done; may be NULL */
@@ -58,6 +58,8 @@ struct gp_trial_spec {
 	const struct gp_oid *tree; /* of base + changes, to cache by; NULL: do not cache */
 	void (*output)(void *ctx, struct gp_slice bytes); /* live; may be NULL */
 	void *output_ctx;
+	int terminal; /* above 0: as in sandbox.h; what ends by itself is then a pass, whatever its
+	                 status */
 };
 
 struct gp_trial;

@@ -8,8 +8,8 @@
 
 /* Of packs, as much as is read at a time: mapped pages count as memory of ours, and libgit2 maps a
  * pack whole. Smaller windows are no slower (measured down to 64 KB). */
-#define PACK_WINDOW ((size_t)256 << 10)
-#define PACK_MAPPED ((size_t)1 << 20)
+#define PACK_WINDOW ((size_t)128 << 10)
+#define PACK_MAPPED ((size_t)256 << 10)
 
 struct gp_git2_table gp_git2;
 

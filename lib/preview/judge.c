@@ -1,6 +1,7 @@
-#include "lib/preview/run.h"
-
 #include <string.h>
+
+#include "lib/preview/proof.h"
+#include "lib/preview/run.h"
 
 #define QUOTE_BYTES 6000
 
@@ -43,11 +44,6 @@ static bool infra(struct gp_preview *p, const char *phase, const struct gp_trial
 	gp_term_quote(p->o->term, gp_buf_all(&r->judgement.lines));
 	gp_end(p, GP_STATUS_SANDBOX, "infra", "%s", gp_buf_text(&r->judgement.reason));
 	return true;
-}
-
-static bool lists_tests(const struct gp_trial_result *r)
-{
-	return r->report.kind == GP_REPORT_TESTS;
 }
 
 static void name_tests(struct gp_buf *out, const char *what, const struct gp_list *ids)
@@ -103,31 +99,21 @@ static void red_is_not(struct gp_preview *p, const char *told, const char *advic
 	gp_steps_fail(p, s, timed_out(r) ? "infra" : "no-red", gp_slice(told), gp_buf_all(&text));
 }
 
-/* Red by the whole suite, on a base that fails already: only a failure that the base does not
- * have says anything of the new test. */
-static bool red_is_new(struct gp_preview *p)
+static struct gp_proof_runs runs(const struct gp_preview *p)
 {
-	gp_auto(gp_list) bad = {0};
-
-	if (!p->suite_wide || p->base_result.judgement.verdict == GP_VERDICT_PASS)
-		return true;
-	/* a name that the base does not miss */
-	if (p->red_result.judgement.verdict == GP_VERDICT_MISSING &&
-	    strcmp(p->red_result.judgement.symbol, p->base_result.judgement.symbol) != 0)
-		return true;
-	if (lists_tests(&p->red_result))
-		gp_suite_fresh(&bad, &p->base_result.report, &p->red_result.report);
-	return bad.n > 0;
+	return (struct gp_proof_runs){&p->base_result, &p->red_result, &p->green_result,
+	                              &p->suite_result, p->suite_wide};
 }
 
 static void decide_red(struct gp_preview *p)
 {
 	const struct gp_judgement *j = &p->red_result.judgement;
+	const struct gp_proof_runs all = runs(p);
 
 	switch (j->verdict) {
 	case GP_VERDICT_ASSERTION:
 	case GP_VERDICT_MISSING:
-		if (red_is_new(p))
+		if (gp_proof_red_is_new(&all))
 			red_is_valid(p);
 		else
 			red_is_not(
@@ -231,61 +217,6 @@ static void green_is_not(struct gp_preview *p, const char *phase, const struct g
 	              timed_out(r) ? "infra" : word, gp_slice(told), gp_buf_all(&text));
 }
 
-/* A test that was red must be there and pass; one that vanished proves nothing. Where red was a
- * name that was missing, some test must run that did not run before. */
-static bool reds_pass(struct gp_list *lost, const struct gp_preview *p,
-                      const struct gp_trial_result *after)
-{
-	const struct gp_report *before = p->suite_wide ? &p->base_result.report : NULL;
-	bool missing = p->red_result.judgement.verdict == GP_VERDICT_MISSING;
-
-	if (lists_tests(&p->red_result))
-		gp_suite_reds(lost, &p->red_result.report, before, &after->report, missing);
-	if (missing && before && after->report.kind != GP_REPORT_NONE &&
-	    !gp_suite_grew(before, &after->report))
-		gp_list_add(lost, "the new test, which did not run");
-	return lost->n == 0;
-}
-
-/* A suite that failed on the base may go on failing, by the same tests alone. */
-static bool fails_as_before(const struct gp_trial_result *before,
-                            const struct gp_trial_result *after)
-{
-	enum gp_verdict v = before->judgement.verdict;
-	gp_auto(gp_list) fresh = {0};
-
-	if ((v != GP_VERDICT_ASSERTION && v != GP_VERDICT_MISSING && v != GP_VERDICT_BROKEN) ||
-	    v != after->judgement.verdict || !lists_tests(before) || !lists_tests(after) ||
-	    after->report.passed == 0)
-		return false;
-	gp_suite_fresh(&fresh, &before->report, &after->report);
-	return fresh.n == 0;
-}
-
-/* Why a result says less than a report of tests beside a status that agrees with it. */
-static const char *doubt(const struct gp_trial_result *r)
-{
-	/* a missing name is told by itself */
-	if (!r->judgement.low_confidence || r->judgement.verdict == GP_VERDICT_MISSING)
-		return NULL;
-	if (r->report.kind == GP_REPORT_NONE)
-		return "was read from the exit status alone";
-	if (r->exit == 0 && r->judgement.verdict != GP_VERDICT_PASS)
-		return "was printed, but the command ended with status 0";
-	return r->report.kind == GP_REPORT_COUNTS ? "was read from totals that name no tests"
-	                                          : "was read from output that was cut";
-}
-
-static bool runs_wholly(const struct gp_trial_result *r)
-{
-	enum gp_verdict v = r->judgement.verdict;
-
-	for (size_t i = 0; i < r->report.n; i++)
-		if (r->report.v[i].collect)
-			return false;
-	return v == GP_VERDICT_PASS || v == GP_VERDICT_ASSERTION;
-}
-
 /* Whether what a proposal changes says how tests are run. */
 static void weigh_changes(struct gp_preview *p)
 {
@@ -307,26 +238,9 @@ static void weigh_changes(struct gp_preview *p)
 
 static void weigh(struct gp_preview *p)
 {
-	const struct gp_judgement *red = &p->red_result.judgement;
-	const char *of_red = doubt(&p->red_result), *of_green = doubt(&p->green_result);
+	const struct gp_proof_runs all = runs(p);
 
-	if (red->verdict == GP_VERDICT_MISSING)
-		gp_list_fmt(
-			&p->weak,
-			"red was a missing name%s%s; the assertion itself was never seen to fail",
-			*red->symbol ? ": " : "", red->symbol);
-	if (of_red && of_green && strcmp(of_red, of_green) == 0)
-		gp_list_fmt(&p->weak, "red and green: each %s", of_red);
-	else if (of_red || of_green)
-		gp_list_fmt(&p->weak, "%s %s", of_red ? "red" : "green",
-		            of_red ? of_red : of_green);
-	else if (p->suite_result.judgement.low_confidence || !lists_tests(&p->suite_result))
-		gp_list_add(&p->weak,
-		            "the suite names no tests, so one that vanished would not be seen");
-	if (!runs_wholly(&p->suite_result))
-		gp_list_add(&p->weak,
-		            "the suite does not run wholly, before as after; what it leaves out is "
-		            "not known");
+	gp_proof_weigh(&p->weak, &all);
 	weigh_changes(p);
 }
 
@@ -337,12 +251,13 @@ static void decide_suite(struct gp_preview *p)
 	gp_auto(gp_list) vanished = {0};
 	gp_auto(gp_list) lost = {0};
 	gp_auto(gp_buf) more = {0};
-	bool passes = after->judgement.verdict == GP_VERDICT_PASS || fails_as_before(before, after);
+	const struct gp_proof_runs all = runs(p);
+	bool passes = gp_proof_suite_passes(&all);
 	bool holds = gp_suite_holds(&failed, &vanished, &before->report, &after->report);
 
 	/* a run of some files may name its tests otherwise than the suite does */
 	if (p->suite_wide)
-		reds_pass(&lost, p, after);
+		gp_proof_reds_pass(&lost, &all, after);
 	if (lost.n || !holds || !passes) {
 		name_tests(&more, "passed before and fails", &failed);
 		name_tests(&more, "passed before and is gone or skipped", &vanished);
@@ -403,31 +318,14 @@ static void green_was_suite(struct gp_preview *p)
 	hold(p, decide_suite);
 }
 
-/* Beside the new test its file may hold one that fails on the base already. */
-static bool green_but_for_base(struct gp_preview *p)
-{
-	const struct gp_report *base = &p->base_result.report, *red = &p->red_result.report;
-	const struct gp_report *green = &p->green_result.report;
-	gp_auto(gp_list) reds = {0};
-	gp_auto(gp_list) left = {0};
-
-	if (p->green_result.judgement.verdict != GP_VERDICT_ASSERTION ||
-	    !lists_tests(&p->base_result))
-		return false;
-	gp_suite_fresh(&reds, base, red);
-	gp_suite_reds(&left, red, base, green, false);
-	gp_suite_fresh(&left, base, green);
-	return reds.n > 0 && left.n == 0;
-}
-
 static void decide_green(struct gp_preview *p)
 {
 	const struct gp_judgement *j = &p->green_result.judgement;
+	const struct gp_proof_runs all = runs(p);
 	gp_auto(gp_list) lost = {0};
 	gp_auto(gp_buf) more = {0};
 
-	if (j->verdict == GP_VERDICT_PASS ? reds_pass(&lost, p, &p->green_result)
-	                                  : green_but_for_base(p)) {
+	if (gp_proof_green(&lost, &all)) {
 		gp_term_end(p->o->term, "green", GP_MARK_OK, "%s", gp_buf_text(&j->reason));
 		gp_trial_event(p, "green", &p->green_result);
 		gp_steps_trial(p, "suite", p->project.suite, &p->full, gp_judged_suite);

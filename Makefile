@@ -20,7 +20,7 @@ ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. $(WARN) $(HARD) $(if $(WERROR),-Werror
 	$(if $(COV),--coverage -O0) \
 	-DGP_VERSION='"$(VERSION)"' -DGP_DATADIR='"$(datadir)"' \
 	-DGP_LIBGIT2_SO='"$(LIBGIT2_SO)"' -DGP_LIBCURL_SO='"$(LIBCURL_SO)"' \
-	-DGP_UNISTRING_SO='"$(UNISTRING_SO)"'
+	-DGP_UNISTRING_SO='"$(UNISTRING_SO)"' -DGP_LIBHS_SO='"$(LIBHS_SO)"'
 # lib/repo/certs.c says why these two are exported
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS) \
 	-Wl,--export-dynamic-symbol=mbedtls_x509_crt_parse_path \
@@ -30,6 +30,7 @@ LIBS = -lm -lcjson -linih -lpcre2-8 -lexpat -lseccomp -ldl
 LIBGIT2_SO := $(call soname,git2)
 LIBCURL_SO := $(call soname,curl)
 UNISTRING_SO := $(call soname,unistring)
+LIBHS_SO := $(call soname,hs_runtime)
 
 PROGRAMS = git-preview git-preview-test git-preview-push
 BIN = $(PROGRAMS:%=$(B)/%)
@@ -40,13 +41,15 @@ UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(filter-out tests/fuzz/driver.c,$(wildcard tests/fuzz/*.c)))
 FUZZ_REPLAY := $(FUZZERS:%=$(B)/fuzz/%)
 HELPERS := $(patsubst tests/fake/%.c,$(B)/fake/%,$(wildcard tests/fake/*.c))
-DATA = lib/model/prices.tsv
+DATA = lib/model/prices.tsv lib/vet/secrets.tsv
+DATA_OUT = $(foreach f,$(DATA),$(B)/$(notdir $f)) $(B)/secrets.db
 C_FILES = $(wildcard cmd/*.[ch] lib/*/*.[ch] tests/*/*.[ch])
 BENCH := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
 # What it needs; what its tests need; what single tests need, which are skipped without
 DEBIAN = gcc make pkg-config binutils git libgit2-dev libcurl4-openssl-dev libcjson-dev libinih-dev \
-	libpcre2-dev libexpat1-dev libseccomp-dev libunistring-dev ca-certificates bubblewrap python3
+	libpcre2-dev libvectorscan-dev libexpat1-dev libseccomp-dev libunistring-dev ca-certificates \
+	bubblewrap python3
 DEBIAN_TESTS = libcmocka-dev mandoc perl
 DEBIAN_MORE = man-db openssh-client bats nodejs zsh fish \
 	docker.io podman runc uidmap busybox-static curl openssl
@@ -59,7 +62,7 @@ JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
 
 .PHONY: all always isolation check checks demo deps deps-demo install uninstall bench fuzz lint format dist clean
 .SECONDARY:
-all: $(BIN) $(DATA:lib/model/%=$(B)/%)
+all: $(BIN) $(DATA_OUT)
 
 $(B)/git-%: $(B)/cmd/%.o $(CMD_OBJ) $(B)/libpreview.a
 	$(call SAY,LD)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
@@ -73,11 +76,17 @@ $(B)/%.o: %.c Makefile
 	$(call SAY,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Beside the program, as data of a checkout; where else it looks is compiled in.
-$(B)/%.tsv: lib/model/%.tsv
+$(filter %.tsv,$(DATA_OUT)): $(B)/%: $(DATA)
 	@mkdir -p $(@D)
-	@cp $< $@
+	@cp $(filter %/$*,$^) $@
 
-$(B)/lib/model/price.o: $(B)/datadir
+# The rules for secrets as one walk: compiled here, so that no push waits for it.
+$(B)/secrets.db: $(B)/secrets.tsv $(B)/secrets_db
+	$(call SAY,DB)$(B)/secrets_db $< $@
+$(B)/secrets_db: $(B)/lib/vet/build/secrets_db.o $(B)/libpreview.a
+	$(call SAY,LD)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lhs
+
+$(B)/lib/base/data.o: $(B)/datadir
 $(B)/datadir: always
 	@mkdir -p $(@D)
 	@echo '$(datadir)' | cmp -s - $@ || echo '$(datadir)' >$@
@@ -148,7 +157,8 @@ TIME ?= 60
 F = build-fuzz
 fuzz:
 	@test -n '$(FUZZ)' || { echo 'FUZZ=<name>, one of: $(FUZZERS)' >&2; exit 2; }
-	@$(MAKE) -s B=$(F) CC=clang SAN=fuzzer-no-link,address,undefined $(F)/fuzz.$(FUZZ)
+	@$(MAKE) -s B=$(F) CC=clang SAN=fuzzer-no-link,address,undefined \
+		$(F)/fuzz.$(FUZZ) $(F)/secrets.db
 	@mkdir -p $(F)/found/$(FUZZ)
 	$(F)/fuzz.$(FUZZ) -max_total_time=$(TIME) -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
 		-artifact_prefix=$(F)/$(FUZZ)- $(F)/found/$(FUZZ) tests/fuzz/corpus/$(FUZZ)
@@ -164,7 +174,7 @@ share = $(prefix)/share
 bashdir = $(share)/bash-completion/completions
 zshdir = $(share)/zsh/site-functions
 fishdir = $(share)/fish/vendor_completions.d
-INSTALLED = $(PROGRAMS:%=$(bindir)/%) $(DATA:lib/model/%=$(datadir)/%) \
+INSTALLED = $(PROGRAMS:%=$(bindir)/%) $(DATA_OUT:$(B)/%=$(datadir)/%) \
 	$(patsubst man/%,$(mandir)/man1/%,$(wildcard man/*.1)) \
 	$(patsubst man/%,$(mandir)/man5/%,$(wildcard man/*.5)) \
 	$(PROGRAMS:%=$(bashdir)/%) $(patsubst completions/%,$(zshdir)/%,$(wildcard completions/_*)) \
@@ -174,7 +184,7 @@ install: all
 	install $(BIN) $(DESTDIR)$(bindir)
 	install -m 644 $(wildcard man/*.1) $(DESTDIR)$(mandir)/man1
 	install -m 644 $(wildcard man/*.5) $(DESTDIR)$(mandir)/man5
-	install -m 644 $(DATA) $(DESTDIR)$(datadir)
+	install -m 644 $(DATA_OUT) $(DESTDIR)$(datadir)
 	for p in $(PROGRAMS); do install -m 644 completions/git-preview.bash $(DESTDIR)$(bashdir)/$$p; done
 	install -m 644 $(wildcard completions/_*) $(DESTDIR)$(zshdir)
 	install -m 644 completions/git-preview.fish $(DESTDIR)$(fishdir)

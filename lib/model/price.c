@@ -1,12 +1,10 @@
 #include "lib/model/model.h"
 
-#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "lib/base/file.h"
+#include "lib/base/data.h"
 
 #define TABLE_MAX ((size_t)1 << 20)
 #define PRICE_MAX 1e6 /* beyond this a number is a slip, and sums stay exact */
@@ -101,37 +99,6 @@ static struct gp_slice undated(struct gp_slice id)
 	return (struct gp_slice){id.p, id.n - n};
 }
 
-/* The folder of the running program, with its '/'; nothing where /proc is not there. */
-static void beside_program(struct gp_buf *out)
-{
-	char exe[4096];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe));
-	const char *slash = n > 0 && (size_t)n < sizeof(exe) ? memrchr(exe, '/', (size_t)n) : NULL;
-
-	if (slash)
-		gp_buf_add(out, exe, (size_t)(slash + 1 - exe));
-}
-
-/* What the environment names; else the table of a build folder; else the installed one. */
-static int read_table(struct gp_buf *table, struct gp_buf *path)
-{
-	const char *set = getenv("GP_PRICES");
-	int e = GP_NOTFOUND;
-
-	if (set && *set) {
-		gp_buf_str(path, set);
-		return gp_file_read(table, AT_FDCWD, gp_buf_text(path), TABLE_MAX, false);
-	}
-	beside_program(path);
-	if (path->n && gp_buf_str(path, "prices.tsv") == 0)
-		e = gp_file_read(table, AT_FDCWD, gp_buf_text(path), TABLE_MAX, false);
-	if (e != GP_NOTFOUND)
-		return e;
-	gp_buf_cut(path, 0);
-	gp_buf_str(path, GP_DATADIR "/prices.tsv");
-	return gp_file_read(table, AT_FDCWD, gp_buf_text(path), TABLE_MAX, false);
-}
-
 int gp_price_find(struct gp_price *out, const char *model)
 {
 	gp_auto(gp_buf) table = {0};
@@ -140,7 +107,7 @@ int gp_price_find(struct gp_price *out, const char *model)
 	int e;
 
 	*out = unknown;
-	if (read_table(&table, &path))
+	if (gp_data_read(&table, &path, "GP_PRICES", "prices.tsv", TABLE_MAX))
 		return gp_within(GP_FAILED, "cannot look up prices");
 	e = look_up(out, gp_buf_all(&table), id, gp_buf_text(&path));
 	if (e == GP_NOTFOUND && undated(id).n < id.n)

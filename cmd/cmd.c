@@ -1,5 +1,6 @@
 #include "cmd/cmd.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -126,8 +127,13 @@ enum gp_status gp_cmd_fail(struct gp_cmd *c, enum gp_status status)
 
 int gp_cmd_close(struct gp_cmd *c, enum gp_status status)
 {
-	if (status == GP_STATUS_OK && c->term && gp_term_out_error(c->term))
-		status = GP_STATUS_FATAL;
+	int e = c->term ? gp_term_out_error(c->term) : 0;
+
+	if (status == GP_STATUS_OK && e) {
+		errno = e;
+		gp_fail_errno(GP_FAILED, "cannot write the result to standard output");
+		status = gp_cmd_fail(c, GP_STATUS_FATAL);
+	}
 	gp_repo_free(&c->repo);
 	gp_conf_free(&c->conf);
 	gp_term_free(&c->term);

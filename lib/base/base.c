@@ -173,6 +173,17 @@ long long gp_wall_s(void)
 	return fixed && *fixed ? strtoll(fixed, NULL, 10) : (long long)time(NULL);
 }
 
+static void say_edge(long n, const char *name)
+{
+	const char *path = getenv("GP_FAIL_EDGE_SAY");
+	int fd = path ? open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600) : -1;
+
+	if (fd < 0)
+		return;
+	dprintf(fd, "edge %ld: %s\n", n, name);
+	close(fd);
+}
+
 bool gp_edge(const char *name)
 {
 	static long at = -1, count;
@@ -184,8 +195,7 @@ bool gp_edge(const char *name)
 	}
 	if (at <= 0 || ++count != at)
 		return false;
-	if (getenv("GP_FAIL_EDGE_SAY"))
-		dprintf(STDERR_FILENO, "edge %ld: %s\n", at, name);
+	say_edge(at, name);
 	errno = EIO;
 	return true;
 }

@@ -92,7 +92,8 @@ long long gp_now_ms(void);
 long long gp_wall_s(void);
 
 /* Torture: asked before each edge to the system, by a stable name. True means: behave as if the
- * call had failed with EIO. GP_FAIL_EDGE=<n> fails the n-th edge of the process. */
+ * call had failed with EIO. GP_FAIL_EDGE=<n> fails the n-th edge of the process (a child that is
+ * forked goes on counting); GP_FAIL_EDGE_SAY=<file> gets a line when it does. */
 bool gp_edge(const char *name);
 
 /* Installs SIGINT, SIGTERM and SIGHUP handlers that set the stop flag, and ignores SIGPIPE. */

@@ -216,7 +216,7 @@ int gp_apply_update(struct gp_apply *a, const struct gp_patch_file *f)
 	free = !f->to || gp_tree_is_free(a, f->to);
 	code = a->tree->read(a->tree->ctx, f->path, &bytes, &read_mode);
 	if (code && code != GP_LIMIT)
-		return gp_within(GP_FAILED, "cannot read '%s'", f->path);
+		return GP_FAILED;
 	if (code) {
 		gp_apply_say(a, "too-large: %.150s is too large to be patched", f->path);
 		return 0;

@@ -70,7 +70,8 @@ void gp_patch_clear(struct gp_patch *p);
 
 /* Where the files to be patched come from. */
 struct gp_patch_tree {
-	/* Appends the file's bytes and sets its mode. 0, GP_NOTFOUND, GP_FAILED, GP_LIMIT. */
+	/* Appends the file's bytes and sets its mode. 0, GP_NOTFOUND, GP_FAILED (the message names
+	 * it), GP_LIMIT. */
 	int (*read)(void *ctx, const char *path, struct gp_buf *out, unsigned *mode);
 	/* What stands at path: 0 nothing, else a git mode (040000 for a folder, 0120000, 0160000).
 	 * When nothing does, *clash is set to the whole path of an existing sibling with the same

@@ -1,7 +1,6 @@
 #include "lib/preview/run.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/base/json.h"
 #include "lib/base/term_text.h"
@@ -217,14 +216,6 @@ static void tell_event(struct gp_preview *p)
 	gp_term_event(p->o->term, "done", j);
 }
 
-static bool can_resume(const struct gp_preview *p)
-{
-	gp_auto(gp_buf) path = {0};
-
-	gp_buf_fmt(&path, "%s/state.json", gp_buf_text(&p->folder));
-	return p->folder.n && !p->dropped && access(gp_buf_text(&path), R_OK) == 0;
-}
-
 /* Whether the outcome's word says more than the reason does. */
 static bool word_helps(enum gp_status s)
 {
@@ -242,7 +233,7 @@ static void tell_reason(struct gp_preview *p)
 		gp_hint("git preview --resume %s \"<answers>\"", p->id);
 	else if (p->ending_hint.n)
 		gp_hint("%s", gp_buf_text(&p->ending_hint));
-	else if (can_resume(p))
+	else if (gp_keep_resumable(p))
 		gp_hint("git preview --resume %s goes on from here%s%s", p->id,
 		        p->red_valid ? "; best state: refs/preview/runs/" : "",
 		        p->red_valid ? p->id : "");

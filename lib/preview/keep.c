@@ -132,9 +132,11 @@ int gp_keep_new(struct gp_preview *p)
 		make_id(p->id);
 		inside(&p->folder, gp_buf_text(&runs), p->id);
 		e = gp_file_mkdirs(gp_buf_text(&p->folder));
-		if (!e)
-			e = take_lock(p);
+		if (!e && (e = take_lock(p)) == GP_FAILED)
+			gp_file_remove(gp_buf_text(&p->folder));
 	}
+	if (e)
+		gp_buf_cut(&p->folder, 0);
 	return e;
 }
 
@@ -384,6 +386,14 @@ void gp_keep_branch(struct gp_preview *p, const char *ref)
 	gp_file_remove(gp_buf_text(&path));
 	/* unsynced: it guards against our own death, not the machine's */
 	gp_file_append(gp_buf_text(&path), gp_slice(ref));
+}
+
+bool gp_keep_resumable(const struct gp_preview *p)
+{
+	gp_auto(gp_buf) path = {0};
+
+	inside(&path, gp_buf_text(&p->folder), "state.json");
+	return p->folder.n && !p->dropped && access(gp_buf_text(&path), R_OK) == 0;
 }
 
 void gp_keep_drop(struct gp_preview *p)

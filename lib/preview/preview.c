@@ -363,12 +363,12 @@ static void finish(struct gp_preview *p)
 		gp_evidence_make(p, false);
 	if (p->dropped)
 		return;
-	if (p->folder.n && (p->turns || p->restored)) {
+	if (p->folder.n && (p->turns || p->restored))
 		gp_keep_save(p);
-		gp_keep_ref(p);
-	} else if (!p->o->resume) {
+	if (!gp_keep_resumable(p))
 		gp_keep_drop(p);
-	}
+	else if (p->turns || p->restored)
+		gp_keep_ref(p);
 }
 
 /* A turn that is broken off has been paid for in part: count what was sent and what came. */

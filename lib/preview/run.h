@@ -181,6 +181,8 @@ void gp_keep_ref(struct gp_preview *p);
 /* Notes that the branch is about to be made: if we die on the way, whoever comes next drops the run
  * when the branch is there, and can resume it when not. */
 void gp_keep_branch(struct gp_preview *p, const char *ref);
+/* Whether the run has a state that --resume can go on from. */
+bool gp_keep_resumable(const struct gp_preview *p);
 /* Drops the run; gp_keep_end removes its folder once git has deleted the ref, and the lock. */
 void gp_keep_drop(struct gp_preview *p);
 void gp_keep_end(struct gp_preview *p);

@@ -217,24 +217,29 @@ static void tell_failure(struct gp_buf *why, const char *setup, const struct gp_
 		gp_buf_fmt(why, "%s failed with status %d", gp_buf_text(&what), run->exit);
 }
 
+static void broken(struct gp_bench *b, int code)
+{
+	gp_buf_str(&b->why, gp_message());
+	settled(b, BROKEN, code);
+}
+
 static void on_prepared(void *ctx, struct gp_run_result *run)
 {
 	struct gp_bench *b = ctx;
 
 	b->setup = NULL;
-	if (run->exit == 0 && !run->infra && remember_setup(b) == 0) {
-		settled(b, READY, 0);
+	if (run->exit == 0 && !run->infra) {
+		int e = remember_setup(b);
+
+		if (e)
+			broken(b, e);
+		else
+			settled(b, READY, 0);
 		return;
 	}
 	tell_failure(&b->why, b->o.project->setup, run);
 	gp_buf_slice(&b->why_output, gp_buf_all(&run->out));
 	settled(b, BROKEN, GP_FAILED);
-}
-
-static void broken(struct gp_bench *b, int code)
-{
-	gp_buf_str(&b->why, gp_message());
-	settled(b, BROKEN, code);
 }
 
 static int prepare(struct gp_bench *b)

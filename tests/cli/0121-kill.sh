@@ -30,14 +30,6 @@ begin() {
 	pid=$!
 }
 
-# whole <branch>: why it is not
-whole() {
-	[ "$(git rev-list --count "main..$1")" = 2 ] || echo "$1: not two commits"
-	[ "$(git diff --name-only main "$1~1")" = tests/new.t ] || echo "$1: not the test first"
-	[ "$(git diff --name-only "$1~1" "$1")" = value.sh ] || echo "$1: not the code then"
-	git notes --ref=preview show "$1" >"$T/note" 2>&1 && grep -q '"outcome":"' "$T/note" ||
-		echo "$1: no note"
-}
 # what still runs, which would hide what outlives the next kill
 outlive() {
 	for p in $(marked); do
@@ -45,11 +37,6 @@ outlive() {
 		kill -KILL "$p"
 	done
 }
-branches() { git for-each-ref --format='%(refname:short)' refs/heads/preview; }
-drop_branches() {
-	git for-each-ref --format='delete %(refname)' refs/heads/preview | git update-ref --stdin
-}
-
 # How long does a run take? The shortest of some: what is over cannot be killed.
 whole_ms=100000
 for _ in 1 2 3 4 5; do

@@ -115,3 +115,16 @@ nothing_left() {
 
 # The folders of runs, and the ids of those that can be resumed.
 runs() { ls "$(git rev-parse --git-common-dir)/preview/runs" 2>/dev/null; }
+
+# whole <branch>: why it is not
+whole() {
+	[ "$(git rev-list --count "main..$1")" = 2 ] || echo "$1: not two commits"
+	[ "$(git diff --name-only main "$1~1")" = tests/new.t ] || echo "$1: not the test first"
+	[ "$(git diff --name-only "$1~1" "$1")" = value.sh ] || echo "$1: not the code then"
+	git notes --ref=preview show "$1" >"$T/note" 2>&1 && grep -q '"outcome":"' "$T/note" ||
+		echo "$1: no note"
+}
+branches() { git for-each-ref --format='%(refname:short)' refs/heads/preview; }
+drop_branches() {
+	git for-each-ref --format='delete %(refname)' refs/heads/preview | git update-ref --stdin
+}

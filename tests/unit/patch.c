@@ -271,7 +271,7 @@ static int broken_read(void *ctx, const char *path, struct gp_buf *out, unsigned
 	(void)path;
 	(void)mode;
 	gp_buf_str(out, "half");
-	return gp_fail(GP_FAILED, "disk");
+	return gp_fail(GP_FAILED, "cannot read 'a': disk");
 }
 
 static unsigned all_files(void *ctx, const char *path, const char **clash)

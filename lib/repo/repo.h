@@ -54,6 +54,30 @@ int gp_repo_parent(struct gp_oid *out, struct gp_repo *r, const struct gp_oid *c
 /* The whole message of a commit. */
 int gp_repo_message(struct gp_buf *out, struct gp_repo *r, const struct gp_oid *commit);
 
+/* Commits as `git rev-list` finds them, oldest first. tips are commits to start from; without them
+ * and what leads to them are left out those in hidden (ids that are not here are passed over) and,
+ * with a remote's name, all that was last seen there. fn gets each with its parents (n of them, and
+ * valid during the call); non-zero stops and is returned. GP_REFUSED, GP_LIMIT (half a million). */
+struct gp_history {
+	struct gp_list tips, hidden;
+	const char *remote; /* NULL: none */
+};
+int gp_repo_history(struct gp_repo *r, const struct gp_history *h,
+                    int (*fn)(void *ctx, const struct gp_oid *commit, const struct gp_oid *parents,
+                              size_t n),
+                    void *ctx);
+
+/* A file, link or submodule that two trees do not share; mode 0 and id "": not there. */
+struct gp_changed {
+	const char *path;
+	unsigned old_mode, new_mode;
+	struct gp_oid old_oid, new_oid;
+};
+/* What turns tree from ("": an empty one) into tree to, by path, without reading any file. fn
+ * non-zero stops and is returned. GP_LIMIT (a million), GP_FAILED (a tree in disorder). */
+int gp_repo_changed(struct gp_repo *r, const struct gp_oid *from, const struct gp_oid *to,
+                    int (*fn)(void *ctx, const struct gp_changed *c), void *ctx);
+
 struct gp_entry {
 	const char *path;
 	unsigned mode;

@@ -83,7 +83,7 @@ $(filter %.tsv,$(DATA_OUT)): $(B)/%: $(DATA)
 # The rules for secrets as one walk: compiled here, so that no push waits for it.
 $(B)/secrets.db: $(B)/secrets.tsv $(B)/secrets_db
 	$(call SAY,DB)$(B)/secrets_db $< $@
-$(B)/secrets_db: $(B)/lib/vet/build/secrets_db.o $(B)/libpreview.a
+$(B)/secrets_db: $(B)/cmd/secrets_db.o $(B)/libpreview.a
 	$(call SAY,LD)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lhs
 
 $(B)/lib/base/data.o: $(B)/datadir

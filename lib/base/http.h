@@ -21,10 +21,16 @@ struct gp_http_request {
 	                               never logged. Say the content type of a body here */
 	struct gp_slice body;       /* borrowed until done */
 	const char *unix_socket;    /* NULL: TCP */
-	long connect_ms;            /* 0: 10 s */
-	long idle_ms;               /* no byte for so long ends it with GP_TIMEOUT; 0: 300 s */
-	long total_ms;              /* 0: none */
-	size_t max_body;            /* 0: 64 MiB; beyond: GP_LIMIT */
+	/* A connected stream socket to speak over instead; called for each new connection; the
+	 * descriptor becomes libcurl's. -1 with gp_fail: there is none. May be NULL */
+	int (*open)(void *ctx);
+	void *open_ctx;              /* must outlive every exchange of the loop */
+	const char *ca, *cert, *key; /* PEM files for TLS: who may answer, and who we are; NULL:
+	                                as the system has it, nobody */
+	long connect_ms;             /* 0: 10 s */
+	long idle_ms;                /* no byte for so long ends it with GP_TIMEOUT; 0: 300 s */
+	long total_ms;               /* 0: none */
+	size_t max_body;             /* 0: 64 MiB; beyond: GP_LIMIT */
 };
 
 struct gp_http_answer {
@@ -47,6 +53,8 @@ struct gp_http_events {
 	 * which), GP_LIMIT, or what head or body returned. connected tells whether any byte came
 	 * back. */
 	void (*done)(void *ctx, int code, const struct gp_http_answer *a, bool connected);
+	/* Instead of done when the loop is freed before the end. May be NULL. */
+	void (*dropped)(void *ctx);
 };
 
 struct gp_http;

@@ -73,8 +73,11 @@ static void hub_free(void *ctx)
 {
 	struct gp_http_hub *u = ctx;
 
-	while (u->first)
+	while (u->first) {
+		if (u->first->ev.dropped)
+			u->first->ev.dropped(u->first->ctx);
 		gp_http_take_apart(u->first);
+	}
 	gp_curl.curl_multi_cleanup(u->multi);
 	gp_free(u);
 }

@@ -180,7 +180,8 @@ static void reset(struct gp_running *r)
 
 static int start_try(struct gp_running *r)
 {
-	static const struct gp_http_events events = {on_head, on_body, on_done};
+	static const struct gp_http_events events = {
+		.head = on_head, .body = on_body, .done = on_done};
 	const struct gp_model *m = r->talk->prelude.model;
 	gp_auto(gp_buf) url = {0};
 	gp_auto(gp_buf) key = {0};

@@ -181,7 +181,7 @@ static void on_done(void *ctx, int code, const struct gp_http_answer *a, bool co
 
 static int on_body(void *ctx, struct gp_slice bytes)
 {
-	static const struct gp_http_events ev = {on_head, on_body, on_done};
+	static const struct gp_http_events ev = {.head = on_head, .body = on_body, .done = on_done};
 	struct shot *s = ctx;
 	struct gp_http_request r = {.url = s->server ? s->server->url : NULL};
 
@@ -199,7 +199,7 @@ static int on_body(void *ctx, struct gp_slice bytes)
 	return s->body_says;
 }
 
-static const struct gp_http_events events = {on_head, on_body, on_done};
+static const struct gp_http_events events = {.head = on_head, .body = on_body, .done = on_done};
 
 /* Runs one exchange to its end. */
 static int fire(struct shot *s, const struct gp_http_request *r)

@@ -5,20 +5,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/base/capture.h"
 #include "lib/base/child.h"
 
 enum { OUT_DEFAULT = 1 << 20, DEADLINE_DEFAULT_MS = 600000, LINGER_MS = 200, CHUNK = 32768 };
 
-/* The first half of max as it came, then a ring of the last half: every byte is copied once. */
-struct capture {
-	struct gp_buf head, ring;
-	size_t max, at, total;
-};
-
 struct gp_proc {
 	struct gp_loop *l;
 	struct gp_child child;
-	struct capture out, err;
+	struct gp_capture out, err;
 	struct gp_proc_result r;
 	void (*done)(void *ctx, struct gp_proc_result *r);
 	void *ctx;
@@ -31,63 +26,6 @@ struct gp_proc {
 	bool inside; /* a callback of the caller's is running */
 	bool freed;  /* ... and has abandoned us */
 };
-
-static void keep_tail(struct capture *c, struct gp_slice s, size_t size)
-{
-	size_t n;
-
-	if (s.n > size) {
-		s.p += s.n - size;
-		s.n = size;
-	}
-	n = size - c->ring.n < s.n ? size - c->ring.n : s.n;
-	gp_buf_add(&c->ring, s.p, n);
-	for (s.p += n, s.n -= n; s.n; s.p += n, s.n -= n) {
-		n = size - c->at < s.n ? size - c->at : s.n;
-		memcpy(c->ring.p + c->at, s.p, n);
-		c->at = (c->at + n) % size;
-	}
-}
-
-static void keep(struct capture *c, struct gp_slice s)
-{
-	size_t half = c->max - c->max / 2, n = half - c->head.n < s.n ? half - c->head.n : s.n;
-
-	c->total += s.n;
-	gp_buf_add(&c->head, s.p, n);
-	keep_tail(c, (struct gp_slice){s.p + n, s.n - n}, c->max - half);
-}
-
-/* Whole lines on both sides of the gap: "not ok 3" must not lose its "not ". */
-static struct gp_slice whole_lines(struct gp_buf *head, struct gp_slice tail)
-{
-	const char *lf = head->n ? memrchr(head->p, '\n', head->n) : NULL;
-
-	if (lf)
-		gp_buf_cut(head, (size_t)(lf - head->p) + 1);
-	lf = tail.n ? memchr(tail.p, '\n', tail.n) : NULL;
-	return lf ? (struct gp_slice){lf + 1, tail.n - (size_t)(lf + 1 - tail.p)} : tail;
-}
-
-static void gather(struct gp_buf *out, struct capture *c)
-{
-	gp_auto(gp_buf) ring = {.max = c->max};
-	struct gp_slice tail;
-
-	gp_buf_add(&ring, gp_buf_text(&c->ring) + c->at, c->ring.n - c->at);
-	gp_buf_add(&ring, gp_buf_text(&c->ring), c->at);
-	tail = gp_buf_all(&ring);
-	*out = c->head;
-	out->max = SIZE_MAX / 4;
-	c->head = (struct gp_buf){0};
-	if (c->total > c->max) {
-		tail = whole_lines(out, tail);
-		gp_buf_fmt(out, "%s[... %zu bytes left out ...]\n",
-		           out->n && out->p[out->n - 1] != '\n' ? "\n" : "",
-		           c->total - out->n - tail.n);
-	}
-	gp_buf_slice(out, tail);
-}
 
 void gp_proc_result_clear(struct gp_proc_result *r)
 {
@@ -113,10 +51,8 @@ static void let_go(struct gp_proc *p)
 
 static void free_proc(struct gp_proc *p)
 {
-	gp_buf_clear(&p->out.head);
-	gp_buf_clear(&p->out.ring);
-	gp_buf_clear(&p->err.head);
-	gp_buf_clear(&p->err.ring);
+	gp_capture_clear(&p->out);
+	gp_capture_clear(&p->err);
 	gp_proc_result_clear(&p->r);
 	gp_free(p);
 }
@@ -135,8 +71,8 @@ static void finish(struct gp_proc *p)
 	r->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	r->truncated = p->out.total > p->out.max || p->err.total > p->err.max;
 	r->out_total = p->out.total;
-	gather(&r->out, &p->out);
-	gather(&r->err, &p->err);
+	gp_capture_take(&r->out, &p->out);
+	gp_capture_take(&r->err, &p->err);
 	p->inside = true;
 	p->done(p->ctx, r);
 	free_proc(p);
@@ -152,7 +88,7 @@ static void hand_over(struct gp_proc *p, struct gp_slice bytes)
 }
 
 /* Reads what is there, but not for ever from one that never stops writing. */
-static void drain(struct gp_proc *p, int *fd, struct capture *c)
+static void drain(struct gp_proc *p, int *fd, struct gp_capture *c)
 {
 	char bytes[CHUNK];
 
@@ -167,7 +103,7 @@ static void drain(struct gp_proc *p, int *fd, struct capture *c)
 			close_pipe(p, fd);
 			return;
 		}
-		keep(c, (struct gp_slice){bytes, (size_t)n});
+		gp_capture_add(c, (struct gp_slice){bytes, (size_t)n});
 		hand_over(p, (struct gp_slice){bytes, (size_t)n});
 	}
 }

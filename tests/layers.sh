@@ -155,6 +155,8 @@ hostile_bytes_are_fuzzed() {
 		lib/model/responses.c responses
 		lib/trial/report.c report
 		lib/context/mask.c mask
+		lib/sandbox/frames.c frames
+		lib/sandbox/tar.c tar
 	LIST
 }
 

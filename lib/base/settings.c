@@ -38,6 +38,10 @@ const struct gp_setting gp_settings[] = {
 
 	{"sandbox.kind", GP_CONF_STR, "auto", "what runs commands", false, false,
          "auto bwrap docker podman"},
+	{"sandbox.image", GP_CONF_STR, NULL, "image Docker or Podman runs commands in", true, false,
+         NULL},
+	{"sandbox.host", GP_CONF_STR, NULL, "address of the Docker or Podman engine", false, false,
+         NULL},
 	{"sandbox.network", GP_CONF_BOOL, "true", "network for the setup command", false, false,
          NULL},
 	{"sandbox.read-only", GP_CONF_LIST, NULL, "further folders to be seen read-only", false,

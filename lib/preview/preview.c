@@ -86,6 +86,8 @@ int gp_preview_sandbox_kind(struct gp_sandbox **out, struct gp_repo *r, const st
 		.processes = (long)gp_conf_int(c, "sandbox.processes"),
 		.disk = gp_conf_int(c, "sandbox.disk"),
 		.output = (size_t)gp_conf_int(c, "sandbox.output"),
+		.image = gp_conf_str(c, "sandbox.image"),
+		.host = gp_conf_str(c, "sandbox.host"),
 		.cache = gp_repo_folder(r),
 		.fresh = fresh,
 	};

@@ -8,7 +8,7 @@
 
 #include "lib/base/file.h"
 
-#define HOME "/home/preview"
+#define HOME GP_SANDBOX_HOME
 
 /* What compilers, interpreters and resolvers read. Each costs a run a tenth of a millisecond, for
  * bwrap reads the whole list of mounts again after every bind. */
@@ -183,33 +183,35 @@ static void build_args(struct gp_sandbox *s)
 	}
 }
 
+const char *const gp_env_fixed[] = {
+	"HOME=" HOME,
+	"USER=preview",
+	"LOGNAME=preview",
+	"SHELL=/bin/sh",
+	"TMPDIR=/tmp",
+	"LANG=C.UTF-8",
+	"TZ=UTC",
+	"TERM=dumb",
+	"NO_COLOR=1",
+	"CI=1",
+	"PYTHONHASHSEED=0",
+	"PYTHONDONTWRITEBYTECODE=1",
+	"GIT_CONFIG_NOSYSTEM=1",
+	"GIT_TERMINAL_PROMPT=0",
+	"GOTOOLCHAIN=local",
+	"RUSTUP_AUTO_INSTALL=0",
+	NULL,
+};
+
 /* What the user asked for comes last and wins. */
 static void build_env(struct gp_sandbox *s, const char *search, const struct gp_list *toolchains)
 {
-	static const char *const fixed[] = {
-		"HOME=" HOME,
-		"USER=preview",
-		"LOGNAME=preview",
-		"SHELL=/bin/sh",
-		"TMPDIR=/tmp",
-		"LANG=C.UTF-8",
-		"TZ=UTC",
-		"TERM=dumb",
-		"NO_COLOR=1",
-		"CI=1",
-		"PYTHONHASHSEED=0",
-		"PYTHONDONTWRITEBYTECODE=1",
-		"GIT_CONFIG_NOSYSTEM=1",
-		"GIT_TERMINAL_PROMPT=0",
-		"GOTOOLCHAIN=local",
-		"RUSTUP_AUTO_INSTALL=0",
-	};
 	struct gp_list asked = s->env;
 
 	s->env = (struct gp_list){0};
 	gp_list_fmt(&s->env, "PATH=%s", search);
-	for (size_t i = 0; i < GP_COUNT(fixed); i++)
-		gp_list_add(&s->env, fixed[i]);
+	for (const char *const *v = gp_env_fixed; *v; v++)
+		gp_list_add(&s->env, *v);
 	for (size_t i = 0; i < toolchains->n; i++)
 		gp_list_add(&s->env, toolchains->v[i]);
 	for (size_t i = 0; i < asked.n; i++)

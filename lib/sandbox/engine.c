@@ -1,15 +1,290 @@
-#include "lib/sandbox/inside.h"
+#include "lib/sandbox/engine.h"
 
-static int not_yet(struct gp_sandbox *s, const struct gp_sandbox_options *o)
+#include <ctype.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/base/json.h"
+
+enum { PROBE_MS = 10000, PULL_MS = 1800000 };
+
+static bool is_version(const char *s)
 {
-	(void)o;
-	gp_fail(GP_NOTFOUND, "sandbox kind '%s' is not available in this version", s->kind->name);
-	gp_hint("set sandbox.kind to 'auto' or 'bwrap'");
+	return s && *s && strlen(s) < 64 && s[strspn(s, "0123456789.")] == 0;
+}
+
+static int ask_json(struct cJSON **out, const struct gp_engine *e, const char *path, bool bare)
+{
+	struct gp_call_result a;
+	int code = gp_engine_ask(
+		&a, e,
+		&(struct gp_call_spec){
+			.method = "GET", .path = path, .timeout_ms = PROBE_MS, .bare = bare});
+
+	if (!code && gp_json_parse(out, gp_buf_all(&a.text)))
+		code = gp_within(GP_INVALID, "cannot read the answer of %s", e->kind);
+	gp_call_result_clear(&a);
+	return code;
+}
+
+static int no_engine(const struct gp_engine *e, int code)
+{
+	bool denied = strstr(gp_message(), "ermission denied") != NULL;
+	bool docker = strcmp(e->kind, "docker") == 0;
+
+	if (code == GP_STOPPED)
+		return code;
+	gp_within(GP_NOTFOUND, "no engine answers");
+	if (denied && docker)
+		gp_hint("let this user speak to it: usermod -aG docker $USER");
+	else if (docker)
+		gp_hint("start Docker (systemctl start docker), or name its address in "
+		        "sandbox.host or DOCKER_HOST");
+	else
+		gp_hint("install podman, or name its socket in sandbox.host");
 	return GP_NOTFOUND;
 }
 
+/* Podman answers as Docker does, and says what it is among its components. */
+static int check_kind(const struct gp_engine *e, const struct cJSON *version)
+{
+	const char *found = "docker";
+
+	for (struct cJSON *c = gp_json_first(gp_json_get(version, "Components")); c;
+	     c = gp_json_next(c)) {
+		const char *name = gp_json_str(c, "Name");
+
+		if (name && gp_starts(name, "Podman"))
+			found = "podman";
+	}
+	return strcmp(found, e->kind) == 0
+	               ? 0
+	               : gp_fail(GP_NOTFOUND, "the engine at '%s' is %s", e->host.shown, found);
+}
+
+/* libcurl does not tell why a socket cannot be opened. */
+static int check_socket(const struct gp_engine *e)
+{
+	return !e->host.socket || access(e->host.socket, R_OK | W_OK) == 0
+	               ? 0
+	               : gp_fail_errno(GP_NOTFOUND, "cannot open '%s'", e->host.socket);
+}
+
+static int ask_version(struct gp_engine *e)
+{
+	gp_auto_json struct cJSON *j = NULL;
+	gp_auto(gp_buf) version = {0};
+	int code = check_socket(e);
+
+	if (!code)
+		code = ask_json(&j, e, "/version", true);
+	if (code)
+		return no_engine(e, code);
+	code = check_kind(e, j);
+	if (code)
+		return code;
+	if (!is_version(gp_json_str(j, "ApiVersion")) || !gp_json_str(j, "Version"))
+		return gp_fail(GP_NOTFOUND, "'%s' does not answer as an engine", e->host.shown);
+	e->api = gp_strdup(gp_json_str(j, "ApiVersion"));
+	gp_buf_visible(&version, gp_slice(gp_json_str(j, "Version")));
+	gp_buf_cut(&version, 64);
+	e->version = gp_buf_take(&version);
+	return 0;
+}
+
+static int look_for_image(struct gp_engine *e)
+{
+	gp_auto_json struct cJSON *j = NULL;
+	gp_auto(gp_buf) path = {0};
+	const char *id;
+	int code;
+
+	gp_buf_fmt(&path, "/images/%s/json", e->image);
+	code = ask_json(&j, e, gp_buf_text(&path), false);
+	if (code)
+		return code;
+	id = gp_json_str(j, "Id");
+	if (!id || !gp_image_valid(id))
+		return gp_fail(GP_INVALID, "%s does not tell the id of '%s'", e->kind, e->image);
+	e->image_id = gp_strdup(id);
+	return 0;
+}
+
+/* A stream of JSON objects, one of which may be an error although all began well. */
+static int read_progress(struct gp_slice text)
+{
+	struct gp_slice line;
+
+	while (gp_line(&line, &text)) {
+		gp_auto_json struct cJSON *j = NULL;
+		gp_auto(gp_buf) seen = {0};
+		const char *error;
+
+		if (gp_trim(line).n == 0 || gp_json_parse(&j, gp_trim(line)))
+			continue;
+		error = gp_json_str(j, "error");
+		if (!error)
+			continue;
+		gp_buf_visible(&seen, gp_slice(error));
+		return gp_fail(GP_NOTFOUND, "%s", gp_buf_text(&seen));
+	}
+	return 0;
+}
+
+static int pull(struct gp_engine *e)
+{
+	const char *slash = strrchr(e->image, '/');
+	bool tagged = strchr(slash ? slash : e->image, ':') || strchr(e->image, '@');
+	gp_auto(gp_buf) path = {0};
+	struct gp_call_result a;
+	int code;
+
+	gp_buf_str(&path, "/images/create?fromImage=");
+	gp_url_escape(&path, e->image);
+	/* without a tag it would be all of them */
+	if (!tagged)
+		gp_buf_str(&path, "&tag=latest");
+	code = gp_engine_ask(&a, e,
+	                     &(struct gp_call_spec){.method = "POST",
+	                                            .path = gp_buf_text(&path),
+	                                            .timeout_ms = PULL_MS,
+	                                            .max = 32 << 20});
+	if (!code)
+		code = read_progress(gp_buf_all(&a.text));
+	gp_call_result_clear(&a);
+	return code ? code : look_for_image(e);
+}
+
+static int find_image(struct gp_engine *e, const struct gp_sandbox_options *o)
+{
+	int code;
+
+	if (!o->image || !*o->image) {
+		gp_fail(GP_NOTFOUND, "no image is set to run in");
+		gp_hint("name one with what the tests need: sandbox.image = <image>");
+		return GP_NOTFOUND;
+	}
+	if (!gp_image_valid(o->image))
+		return gp_fail(GP_INVALID, "'%s' is not the name of an image", o->image);
+	e->image = gp_strdup(o->image);
+	code = look_for_image(e);
+	if (code == GP_NOTFOUND && !o->fresh)
+		code = pull(e);
+	if (!code || code == GP_STOPPED)
+		return code;
+	gp_within(GP_NOTFOUND, "cannot get the image '%s'", e->image);
+	gp_hint("%s pull %s, or set sandbox.image to one that is there", e->kind, e->image);
+	return GP_NOTFOUND;
+}
+
+static void build_env(struct gp_sandbox *s)
+{
+	struct gp_list asked = s->env;
+
+	s->env = (struct gp_list){0};
+	for (const char *const *v = gp_env_fixed; *v; v++)
+		gp_list_add(&s->env, *v);
+	for (size_t i = 0; i < asked.n; i++)
+		gp_list_add(&s->env, asked.v[i]);
+	gp_list_clear(&asked);
+}
+
+static void build_identity(struct gp_sandbox *s)
+{
+	const struct gp_engine *e = s->engine;
+	uint64_t env = GP_HASH;
+
+	gp_buf_fmt(&s->name, "%s %s %s", e->kind, e->version, e->image);
+	gp_buf_fmt(&s->identity, "%s\nimage %s\n", gp_buf_text(&s->name), e->image_id);
+	gp_buf_fmt(&s->identity, "processes %ld cgroup\n", s->processes);
+	if (s->memory > 0)
+		gp_buf_fmt(&s->identity, "memory %lld cgroup\n", s->memory);
+	gp_buf_fmt(&s->identity, "file %lld rlimit\n", s->disk);
+	for (size_t i = 0; i < s->env.n; i++)
+		env = gp_hash(env, s->env.v[i], strlen(s->env.v[i]) + 1);
+	gp_buf_fmt(&s->identity, "environment %016llx\n", (unsigned long long)env);
+}
+
+static int engine_open(struct gp_sandbox *s, const struct gp_sandbox_options *o)
+{
+	struct gp_engine *e = gp_alloc(sizeof(*e));
+	int code;
+
+	s->engine = e;
+	e->kind = s->kind->name;
+	code = gp_engine_find(e, o->host);
+	if (!code)
+		code = ask_version(e);
+	if (!code)
+		code = find_image(e, o);
+	if (code)
+		return code;
+	build_env(s);
+	build_identity(s);
+	return 0;
+}
+
+static void engine_close(struct gp_sandbox *s)
+{
+	struct gp_engine *e = s->engine;
+	gp_auto(gp_list) spare = {0};
+
+	if (!e)
+		return;
+	gp_call_abandon(&e->spare_call);
+	gp_call_abandon(&e->sweep_containers);
+	gp_call_abandon(&e->sweep_images);
+	if (e->spare) {
+		gp_list_add(&spare, e->spare);
+		gp_engine_remove(e, &spare, NULL);
+	}
+	gp_engine_host_clear(&e->host);
+	gp_free(e->version);
+	gp_free(e->api);
+	gp_free(e->image);
+	gp_free(e->image_id);
+	gp_free(e->spare);
+	gp_free(e->spare_of);
+	gp_buf_clear(&e->spare_body);
+	gp_free(e);
+	s->engine = NULL;
+}
+
+static const char *const isolates[] = {
+	"files      those of the image, which the user in it may not write; the tree, /tmp and a "
+	"home of its own; nothing of this machine",
+	"network    loopback only, of its own",
+	"processes  none but its own are seen; all end with the run",
+	"kernel     no privileges, no capabilities, and the engine's filter of system calls",
+	"terminal   none",
+	NULL,
+};
+
 const struct gp_kind gp_kind_docker = {
-	.kind = GP_SANDBOX_DOCKER, .name = "docker", .keeps = true, .open = not_yet};
+	.kind = GP_SANDBOX_DOCKER,
+	.name = "docker",
+	.keeps = true,
+	.isolates = isolates,
+	.open = engine_open,
+	.prepare = gp_engine_prepare,
+	.start = gp_engine_start,
+	.kill = gp_engine_kill,
+	.abandon = gp_engine_abandon,
+	.close = engine_close,
+};
 
 const struct gp_kind gp_kind_podman = {
-	.kind = GP_SANDBOX_PODMAN, .name = "podman", .keeps = true, .open = not_yet};
+	.kind = GP_SANDBOX_PODMAN,
+	.name = "podman",
+	.keeps = true,
+	.isolates = isolates,
+	.open = engine_open,
+	.prepare = gp_engine_prepare,
+	.start = gp_engine_start,
+	.kill = gp_engine_kill,
+	.abandon = gp_engine_abandon,
+	.close = engine_close,
+};

@@ -40,7 +40,14 @@ struct gp_sandbox {
 	struct gp_buf args[3]; /* bwrap's, NUL-separated: run, setup, setup with network */
 	struct gp_buf seccomp; /* cBPF */
 	struct gp_buf name, identity;
+	struct gp_engine *engine; /* docker and podman: engine.h */
 };
+
+/* The home in there; NAME=value of every kind, ended by NULL; and how the shell in there makes the
+ * one-commit repository at /work/.git. */
+#define GP_SANDBOX_HOME "/home/preview"
+extern const char *const gp_env_fixed[];
+extern const char gp_snapshot_script[];
 
 /* A kind of sandbox. open probes (as gp_sandbox_open); prepare, start, kill and abandon are
  * gp_sandbox_prepare, gp_sandbox_run, gp_run_kill, gp_run_abandon; close gives back what open and

@@ -39,6 +39,13 @@ struct gp_run {
 	struct gp_run_result r;
 };
 
+const char gp_snapshot_script[] =
+	"{ git -c init.defaultBranch=main init -q && git add -A &&\n"
+	"GIT_AUTHOR_DATE=@946684800 GIT_COMMITTER_DATE=@946684800 "
+	"git -c user.name=preview -c user.email=preview@localhost "
+	"-c commit.gpgsign=false commit -q --no-verify --allow-empty -m base\n"
+	"} || { echo 'cannot make the git snapshot'; exit 1; }\n";
+
 /* What the shell that bwrap starts is given. The limit on processes is set in here because it
  * counts by user namespace: in the innermost only what runs in the sandbox. bash and busybox say
  * -u, dash -p. The byte on FD_START tells that all before it worked; the command, which begins on a
@@ -48,12 +55,7 @@ static void script(struct gp_buf *b, const struct gp_sandbox *s, bool git, const
 	gp_buf_fmt(b, "ulimit -u %ld 2>/dev/null || ulimit -p %ld 2>/dev/null\n", s->processes,
 	           s->processes);
 	if (git)
-		gp_buf_str(b,
-		           "{ git -c init.defaultBranch=main init -q && git add -A &&\n"
-		           "GIT_AUTHOR_DATE=@946684800 GIT_COMMITTER_DATE=@946684800 "
-		           "git -c user.name=preview -c user.email=preview@localhost "
-		           "-c commit.gpgsign=false commit -q --no-verify --allow-empty -m base\n"
-		           "} || { echo 'cannot make the git snapshot'; exit 1; }\n");
+		gp_buf_str(b, gp_snapshot_script);
 	gp_buf_fmt(b, "echo + >&%d\nexec %d>&-\n", FD_START, FD_START);
 	gp_buf_str(b, command);
 }

@@ -27,6 +27,8 @@ struct gp_sandbox_options {
 	struct gp_list read_only; /* further folders to be seen read-only, absolute */
 	const char *path;         /* the search path toolchains are found on; NULL: $PATH */
 	const char *home;         /* the user's home, to be replaced; NULL: $HOME */
+	const char *image;        /* docker, podman: what to run in; NULL: none is set */
+	const char *host;         /* their engine's address; NULL: where their own programs look */
 	const char *cache;        /* folder for the probe's answer (per boot); NULL: not cached */
 	bool fresh;               /* probe again, whatever the cache says */
 };

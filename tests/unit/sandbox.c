@@ -162,9 +162,10 @@ static void prints(const struct gp_run_result *r, const char *text)
 		         r->infra ? r->infra : "-", gp_buf_text(&r->out));
 }
 
-static void kinds_not_built_are_refused(void **state GP_UNUSED)
+static void a_missing_engine_is_told(void **state GP_UNUSED)
 {
-	struct gp_sandbox_options o = {.kind = GP_SANDBOX_DOCKER};
+	struct gp_sandbox_options o = {.kind = GP_SANDBOX_DOCKER,
+	                               .host = "unix:///nonexistent/docker.sock"};
 	struct gp_sandbox *s = NULL;
 
 	assert_int_equal(gp_sandbox_open(&s, &o), GP_NOTFOUND);
@@ -989,7 +990,7 @@ static void the_guard_takes_all_along(void **state GP_UNUSED)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(kinds_not_built_are_refused),
+		cmocka_unit_test(a_missing_engine_is_told),
 		cmocka_unit_test(names_tell_version_and_limits),
 		cmocka_unit_test(the_layer_is_never_written),
 		cmocka_unit_test(runs_do_not_see_each_other),

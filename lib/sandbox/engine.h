@@ -1,0 +1,123 @@
+/*
+ * engine.h - Docker and Podman by the Engine API: what the files of the two kinds share.
+ *
+ * A layer is an image, "git-preview/layer:<name>": a container of the user's image, the tree
+ * uploaded to /work as an archive, the setup command run in it, committed. A run is a container of
+ * that image which finds its script and the changed files in a second archive; its output comes
+ * over the connection as frames, its reports go out as archives. Nothing is mounted, so the engine
+ * may be on another machine. All we make is labelled and named after its maker, so that the next
+ * run removes what a killed one left.
+ */
+#ifndef GP_ENGINE_H
+#define GP_ENGINE_H
+
+#include "lib/sandbox/inside.h"
+
+struct gp_tar;
+
+/* The owner of /work in every container, and who runs there. */
+#define GP_ENGINE_USER 1000
+#define GP_ENGINE_LAYERS "git-preview/layer"
+#define GP_ENGINE_LABEL "git-preview"
+
+/* How an engine is reached: one of socket, base (a URL) and ssh. */
+struct gp_engine_host {
+	char *socket, *base, *ssh;
+	char *ca, *cert, *key;
+	char *shown; /* for people */
+};
+
+struct gp_engine {
+	const char *kind; /* "docker", "podman" */
+	struct gp_engine_host host;
+	char *version, *api;
+	char *image, *image_id;
+	bool no_init; /* it has no program to be first in a container */
+	char *spare;  /* a container made ahead, and of which image; NULL: none */
+	char *spare_of;
+	struct gp_buf spare_body;
+	struct gp_call *spare_call, *sweep_containers, *sweep_images;
+	unsigned runs; /* begun */
+	pid_t service; /* podman's, when we started it */
+};
+
+/* engine_call.c: one request. */
+struct gp_call_spec {
+	const char *method, *path; /* path: after the version, with its query */
+	struct gp_slice body;      /* borrowed until done */
+	const char *type;          /* of body; NULL: application/json */
+	long timeout_ms;           /* until all is there; 0: a minute, below 0: none */
+	size_t max;                /* bytes of the answer; 0: 4 MiB */
+	bool bare;                 /* path is all of it */
+	int (*head)(void *ctx);    /* a good answer begins; may be NULL */
+	int (*bytes)(void *ctx, struct gp_slice s); /* takes its body; NULL: it is collected */
+};
+
+struct gp_call_result {
+	int code; /* 0; GP_NOTFOUND 404; GP_EXISTS 409; GP_REFUSED any other no; as gp_http_events;
+	             gp_message tells whose error it is and the engine's own words */
+	int status;
+	struct gp_buf text;
+};
+void gp_call_result_clear(struct gp_call_result *r);
+
+struct gp_call;
+/* Asks. *slot is the call under way, NULL again before done (ctx, result) is called once, and when
+ * the loop is freed, which calls nothing. 0 or a code of gp_http_start. */
+int gp_engine_call(struct gp_call **slot, const struct gp_engine *e, struct gp_loop *l,
+                   const struct gp_call_spec *spec,
+                   void (*done)(void *ctx, struct gp_call_result *r), void *ctx);
+/* Ends it without done; *slot may be NULL. */
+void gp_call_abandon(struct gp_call **slot);
+/* Asks and waits, on a loop of its own. Returns out->code; out is to be cleared. */
+int gp_engine_ask(struct gp_call_result *out, const struct gp_engine *e,
+                  const struct gp_call_spec *spec);
+
+/* engine_host.c: where the engine of a kind is: asked (sandbox.host) if not NULL, else as the
+ * engine's own programs find it. 0, or GP_INVALID or GP_NOTFOUND with a hint. */
+int gp_engine_find(struct gp_engine *e, const char *asked);
+void gp_engine_host_clear(struct gp_engine_host *h);
+/* A connected socket to an engine behind ssh (gp_http_request.open; ctx the struct gp_engine):
+ * a child that ends when the socket does. -1 with gp_fail. */
+int gp_engine_dial(void *ctx);
+
+/* engine_text.c: pure. */
+/* Whether text can be the name of an image: what a registry, a path, a tag and a digest are made
+ * of, 255 bytes at most, no option. */
+bool gp_image_valid(const char *text);
+/* Appends text as a part of a URL's path or query. */
+void gp_url_escape(struct gp_buf *out, const char *text);
+/* What a container is made of, as JSON text. */
+void gp_engine_container(struct gp_buf *out, const struct gp_sandbox *s, const char *image,
+                         bool network);
+/* The first program of a run. It prints mark and a line end when the command is about to begin. */
+void gp_engine_script(struct gp_buf *out, const struct gp_run_spec *spec, const char *mark,
+                      long watchdog_s);
+/* The script, the command and the changed files of a run as entries of an archive. */
+int gp_engine_pack(struct gp_tar *t, const struct gp_run_spec *spec, const char *mark,
+                   long watchdog_s);
+/* The paths of a container that its run wrote and glob asks for, relative to /work, out of the
+ * engine's list of changes. 0, GP_INVALID, or GP_LIMIT (more than a thousand). */
+int gp_engine_written(struct gp_list *out, struct gp_slice json, const char *glob);
+
+/* engine_sweep.c: names and leftovers. */
+/* Appends a name for a container that tells its maker: "git-preview-<machine>-<pid>-<n>". */
+void gp_engine_name(struct gp_buf *out);
+/* Removes containers (by name) and images in a process of its own, which outlives us if need be. */
+void gp_engine_remove(const struct gp_engine *e, const struct gp_list *containers,
+                      const struct gp_list *images);
+/* Looks for what killed processes of this machine left, and for old layers, on the loop and beside
+ * everything else; best effort. */
+void gp_engine_sweep(struct gp_engine *e, struct gp_loop *l);
+
+/* engine_run.c: the functions of the kinds. */
+int gp_engine_prepare(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
+                      const struct gp_run_spec *spec,
+                      void (*done)(void *ctx, struct gp_run_result *r), void *ctx);
+int gp_engine_start(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
+                    const struct gp_run_spec *spec,
+                    void (*done)(void *ctx, struct gp_run_result *r), void *ctx);
+void gp_engine_kill(struct gp_run *r);
+void gp_engine_abandon(struct gp_run **r);
+
+#endif

@@ -1,0 +1,171 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/child.h"
+#include "lib/base/http.h"
+#include "lib/sandbox/engine.h"
+
+void gp_engine_host_clear(struct gp_engine_host *h)
+{
+	gp_free(h->socket);
+	gp_free(h->base);
+	gp_free(h->ssh);
+	gp_free(h->ca);
+	gp_free(h->cert);
+	gp_free(h->key);
+	gp_free(h->shown);
+	*h = (struct gp_engine_host){0};
+}
+
+/* A file of the folder of certificates, when it is there. */
+static char *certificate(const char *name)
+{
+	const char *folder = getenv("DOCKER_CERT_PATH"), *home = getenv("HOME");
+	gp_auto(gp_buf) path = {0};
+
+	if (folder && *folder)
+		gp_buf_fmt(&path, "%s/%s", folder, name);
+	else
+		gp_buf_fmt(&path, "%s/.docker/%s", home ? home : "", name);
+	return access(gp_buf_text(&path), R_OK) == 0 ? gp_buf_take(&path) : NULL;
+}
+
+static int use_tcp(struct gp_engine_host *h, const char *address)
+{
+	const char *verify = getenv("DOCKER_TLS_VERIFY");
+	gp_auto(gp_buf) url = {0};
+
+	gp_buf_fmt(&url, "http://%s", address);
+	if ((!verify || !*verify) && gp_http_url_private(gp_buf_text(&url)) == 1) {
+		h->base = gp_buf_take(&url);
+		return 0;
+	}
+	gp_buf_cut(&url, 0);
+	gp_buf_fmt(&url, "https://%s", address);
+	h->base = gp_buf_take(&url);
+	h->ca = certificate("ca.pem");
+	h->cert = certificate("cert.pem");
+	h->key = certificate("key.pem");
+	return 0;
+}
+
+/* No option for ssh, whatever it is. */
+static bool ssh_valid(const char *where)
+{
+	return *where && *where != '-' && strchr(where, '/') == NULL &&
+	       strspn(where, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+	                     "@._:-[]") == strlen(where);
+}
+
+static int use(struct gp_engine_host *h, const char *url)
+{
+	h->shown = gp_strdup(url);
+	if (gp_starts(url, "unix://") && url[7] == '/') {
+		h->socket = gp_strdup(url + 7);
+		return 0;
+	}
+	if (gp_starts(url, "tcp://") && url[6])
+		return use_tcp(h, url + 6);
+	if (gp_starts(url, "ssh://") && ssh_valid(url + 6)) {
+		h->ssh = gp_strdup(url + 6);
+		return 0;
+	}
+	gp_fail(GP_INVALID, "cannot use '%s' as an engine's address", url);
+	gp_hint("unix:///<path>, tcp://<host>:<port> or ssh://[<user>@]<host>[:<port>]");
+	return GP_INVALID;
+}
+
+static bool is_socket(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISSOCK(st.st_mode) && access(path, R_OK | W_OK) == 0;
+}
+
+static int find_podman(struct gp_engine_host *h)
+{
+	const char *run = getenv("XDG_RUNTIME_DIR"), *host = getenv("CONTAINER_HOST");
+	gp_auto(gp_buf) path = {0};
+
+	if (host && *host)
+		return use(h, host);
+	gp_buf_fmt(&path, "unix://%s/podman/podman.sock", run ? run : "");
+	if (run && *run == '/' && is_socket(path.p + 7))
+		return use(h, path.p);
+	return is_socket("/run/podman/podman.sock")
+	               ? use(h, "unix:///run/podman/podman.sock")
+	               : gp_fail(GP_NOTFOUND, "no podman service answers");
+}
+
+int gp_engine_find(struct gp_engine *e, const char *asked)
+{
+	const char *host = getenv("DOCKER_HOST");
+
+	if (asked && *asked)
+		return use(&e->host, asked);
+	if (strcmp(e->kind, "podman") == 0)
+		return find_podman(&e->host);
+	return use(&e->host, host && *host ? host : "unix:///var/run/docker.sock");
+}
+
+static int speak_there(void *ctx)
+{
+	int fd = *(int *)ctx;
+
+	return dup2(fd, STDIN_FILENO) < 0 || dup2(fd, STDOUT_FILENO) < 0;
+}
+
+/* "[user@]host[:port]" as arguments of ssh. */
+static void split(struct gp_list *argv, const char *where)
+{
+	const char *colon = strrchr(where, ':'), *bracket = strrchr(where, ']');
+
+	if (colon && (!bracket || colon > bracket)) {
+		gp_list_add(argv, "-p");
+		gp_list_add(argv, colon + 1);
+		gp_list_add(argv, "--");
+		gp_list_addn(argv, where, (size_t)(colon - where));
+	} else {
+		gp_list_add(argv, "--");
+		gp_list_add(argv, where);
+	}
+}
+
+int gp_engine_dial(void *ctx)
+{
+	const struct gp_engine *e = ctx;
+	gp_auto(gp_list) argv = {0};
+	struct gp_child child;
+	int ends[2], code;
+	struct gp_proc_spec spec = {.child = speak_there,
+	                            .child_ctx = &ends[1],
+	                            .keep = &ends[1],
+	                            .nkeep = 1,
+	                            .inherit_err = false};
+
+	gp_list_add(&argv, "ssh");
+	gp_list_add(&argv, "-oBatchMode=yes");
+	gp_list_add(&argv, "-oConnectTimeout=10");
+	gp_list_add(&argv, "-T");
+	split(&argv, e->host.ssh);
+	gp_list_add(&argv, e->kind);
+	gp_list_add(&argv, "system");
+	gp_list_add(&argv, "dial-stdio");
+	if (gp_edge("socketpair") || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
+		return gp_fail_errno(-1, "cannot make a pair of sockets");
+	spec.argv = (const char *const *)argv.v;
+	code = gp_child_start(&child, &spec);
+	close(ends[1]);
+	if (code) {
+		close(ends[0]);
+		return -1;
+	}
+	gp_fd_clear(&child.pidfd);
+	gp_fd_clear(&child.out);
+	gp_fd_clear(&child.err);
+	return ends[0];
+}

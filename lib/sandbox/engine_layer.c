@@ -1,0 +1,105 @@
+#include <string.h>
+
+#include "lib/base/json.h"
+#include "lib/sandbox/engine_run.h"
+
+static char *layer_image(const char *layer)
+{
+	gp_auto(gp_buf) name = {0};
+
+	gp_buf_fmt(&name, GP_ENGINE_LAYERS ":%s", layer);
+	return gp_buf_take(&name);
+}
+
+static bool layer_valid(const char *layer)
+{
+	size_t n = strspn(layer, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
+
+	return n > 0 && n <= 100 && layer[n] == 0;
+}
+
+static int begin_run(void *ctx)
+{
+	struct gp_run *r = ctx;
+
+	r->timer = 0;
+	if (gp_engine_take_spare(r))
+		gp_engine_upload(r);
+	else
+		gp_engine_create(r);
+	return 0;
+}
+
+int gp_engine_start(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
+                    const struct gp_run_spec *spec,
+                    void (*done)(void *ctx, struct gp_run_result *r), void *ctx)
+{
+	struct gp_run *r = NULL;
+	int e = spec->setup ? gp_fail(GP_INVALID, "%s sets up by prepare", s->kind->name) : 0;
+
+	if (!e && spec->layer && !layer_valid(spec->layer))
+		e = gp_fail(GP_INVALID, "cannot name a layer '%s'", spec->layer);
+	if (!e)
+		e = gp_engine_new(&r, s, l, spec, done, ctx);
+	if (!e && !spec->layer)
+		e = gp_engine_pack_tree(r, spec->tree, spec->scratch);
+	if (e) {
+		if (r)
+			gp_engine_discard(&r);
+		return gp_within(e == GP_INVALID ? e : GP_FAILED, "cannot start a sandbox");
+	}
+	r->image = spec->layer ? layer_image(spec->layer) : gp_strdup(s->engine->image_id);
+	s->engine->runs++;
+	r->timer = gp_loop_after(l, 0, begin_run, r);
+	*out = r;
+	return 0;
+}
+
+static void on_layer(void *ctx, struct gp_call_result *a)
+{
+	struct gp_run *r = ctx;
+
+	if (a->code == 0) {
+		r->r.exit = 0;
+		gp_engine_conclude(r);
+	} else if (a->code != GP_NOTFOUND || gp_engine_pack_tree(r, r->tree, r->scratch)) {
+		gp_engine_fail(r);
+	} else {
+		gp_engine_create(r);
+	}
+}
+
+static int begin_layer(void *ctx)
+{
+	struct gp_run *r = ctx;
+	gp_auto_str char *image = layer_image(r->layer);
+	gp_auto(gp_buf) path = {0};
+
+	r->timer = 0;
+	gp_engine_sweep(r->s->engine, r->l);
+	gp_buf_fmt(&path, "/images/%s/json", image);
+	gp_engine_step(r, &(struct gp_call_spec){.method = "GET", .path = gp_buf_text(&path)},
+	               on_layer);
+	return 0;
+}
+
+int gp_engine_prepare(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
+                      const struct gp_run_spec *spec,
+                      void (*done)(void *ctx, struct gp_run_result *r), void *ctx)
+{
+	struct gp_run *r;
+	int e = spec->layer && layer_valid(spec->layer)
+	                ? gp_engine_new(&r, s, l, spec, done, ctx)
+	                : gp_fail(GP_INVALID, "a layer of %s needs a name", s->kind->name);
+
+	if (e)
+		return gp_within(e, "cannot prepare a layer");
+	r->setup = true;
+	r->network = spec->network;
+	r->tree = gp_strdup(spec->tree);
+	r->scratch = gp_strdup(spec->scratch);
+	r->image = gp_strdup(s->engine->image_id);
+	r->timer = gp_loop_after(l, 0, begin_layer, r);
+	*out = r;
+	return 0;
+}

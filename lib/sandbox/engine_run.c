@@ -1,0 +1,411 @@
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "lib/base/capture.h"
+#include "lib/base/file.h"
+#include "lib/sandbox/engine_run.h"
+
+enum {
+	REPORTS = 16 << 20,
+	RUN_MS = 600000,
+	GRACE_S = 5,
+	UPLOAD_MS = 600000,
+	CHANGES = 32 << 20,
+};
+
+void gp_engine_infra(struct gp_run *r, const char *what)
+{
+	if (r->r.infra)
+		return;
+	gp_buf_fmt(&r->r.infra_text, "sandbox: %s", what);
+	r->r.infra = gp_buf_text(&r->r.infra_text);
+}
+
+static void drop(struct gp_run *r)
+{
+	gp_auto(gp_list) name = {0};
+
+	gp_call_abandon(&r->step);
+	gp_call_abandon(&r->attach);
+	gp_call_abandon(&r->wait);
+	gp_call_abandon(&r->kill);
+	gp_loop_cancel(r->l, r->timer);
+	if (r->name) {
+		gp_list_add(&name, r->name);
+		gp_engine_remove(r->s->engine, &name, NULL);
+	}
+	gp_str_clear(&r->name);
+}
+
+static void free_run(struct gp_run *r)
+{
+	drop(r);
+	if (r->archive.p)
+		munmap((void *)r->archive.p, r->archive.n);
+	gp_free(r->image);
+	gp_free(r->glob);
+	gp_free(r->layer);
+	gp_free(r->tree);
+	gp_free(r->scratch);
+	gp_buf_clear(&r->packed);
+	gp_buf_clear(&r->body);
+	gp_buf_clear(&r->early);
+	gp_capture_clear(&r->kept);
+	gp_list_clear(&r->reports);
+	gp_run_result_clear(&r->r);
+	gp_free(r);
+}
+
+void gp_engine_conclude(struct gp_run *r)
+{
+	struct gp_run_result result;
+	long long now = gp_now_ms();
+
+	if (r->over)
+		return;
+	r->over = true;
+	if (!r->commanded)
+		r->commanded = now;
+	r->r.ms = (long)((r->ended ? r->ended : now) - r->commanded);
+	r->r.setup_ms = (long)(r->commanded - r->began);
+	r->r.truncated = r->kept.total > r->kept.max;
+	if (!r->marked)
+		gp_capture_add(&r->kept, gp_buf_all(&r->early));
+	gp_capture_take(&r->r.out, &r->kept);
+	if (r->r.timed_out || r->r.stopped || r->r.infra) {
+		r->r.exit = -1;
+		r->r.signal = r->r.timed_out || r->r.stopped ? SIGKILL : 0;
+	}
+	result = r->r;
+	r->r = (struct gp_run_result){0};
+	drop(r);
+	r->done(r->ctx, &result);
+	gp_run_result_clear(&result);
+	free_run(r);
+}
+
+void gp_engine_fail(struct gp_run *r)
+{
+	gp_engine_infra(r, gp_message());
+	gp_engine_conclude(r);
+}
+
+void gp_engine_step(struct gp_run *r, const struct gp_call_spec *spec,
+                    void (*next)(void *ctx, struct gp_call_result *a))
+{
+	if (gp_engine_call(&r->step, r->s->engine, r->l, spec, next, r))
+		gp_engine_fail(r);
+}
+
+static void on_payload(void *ctx, struct gp_slice s)
+{
+	struct gp_run *r = ctx;
+
+	gp_capture_add(&r->kept, s);
+	if (r->output && s.n)
+		r->output(r->output_ctx, s);
+}
+
+/* What comes before the mark is not the command's. */
+static void on_frame(void *ctx, struct gp_slice s)
+{
+	struct gp_run *r = ctx;
+	const char *at;
+
+	if (r->marked) {
+		on_payload(r, s);
+		return;
+	}
+	gp_buf_slice(&r->early, s);
+	at = gp_find(gp_buf_all(&r->early), r->mark);
+	if (at && (size_t)(at - r->early.p) + strlen(r->mark) < r->early.n) {
+		struct gp_slice rest = gp_buf_all(&r->early);
+
+		rest.p = at + strlen(r->mark) + 1;
+		rest.n -= (size_t)(rest.p - r->early.p);
+		r->marked = true;
+		r->commanded = gp_now_ms();
+		on_payload(r, rest);
+	}
+}
+
+static int on_output(void *ctx, struct gp_slice s)
+{
+	struct gp_run *r = ctx;
+
+	return gp_frames_read(&r->frames, s, on_frame, r);
+}
+
+static void on_attach_end(void *ctx, struct gp_call_result *a)
+{
+	struct gp_run *r = ctx;
+
+	if (a->code && !r->waited && !r->r.timed_out && !r->r.stopped)
+		gp_engine_fail(r);
+	else if (r->waited)
+		gp_engine_ended(r);
+}
+
+static int on_deadline(void *ctx)
+{
+	struct gp_run *r = ctx;
+
+	r->timer = 0;
+	r->r.timed_out = true;
+	gp_engine_end_container(r);
+	return 0;
+}
+
+static void on_started(void *ctx, struct gp_call_result *a)
+{
+	struct gp_run *r = ctx;
+	gp_auto(gp_buf) path = {0};
+	const struct gp_call_spec wait = {
+		.method = "POST", .path = NULL, .timeout_ms = r->deadline_ms + 60000};
+	struct gp_call_spec spec = wait;
+
+	if (a->code) {
+		gp_engine_fail(r);
+		return;
+	}
+	r->started = true;
+	gp_buf_fmt(&path, "/containers/%s/wait", r->name);
+	spec.path = gp_buf_text(&path);
+	gp_loop_cancel(r->l, r->timer);
+	r->timer = gp_loop_after(r->l, r->deadline_ms, on_deadline, r);
+	if (gp_engine_call(&r->wait, r->s->engine, r->l, &spec, gp_engine_waited, r)) {
+		gp_engine_fail(r);
+		return;
+	}
+	if (!r->setup)
+		gp_engine_spare(r);
+}
+
+/* Nothing of the output is lost: it is listened to before the container starts. */
+static int on_attached(void *ctx)
+{
+	struct gp_run *r = ctx;
+
+	if (!r->r.stopped)
+		r->timer = gp_loop_after(r->l, 0, gp_engine_go, r);
+	return 0;
+}
+
+int gp_engine_go(void *ctx)
+{
+	struct gp_run *r = ctx;
+	gp_auto(gp_buf) path = {0};
+
+	r->timer = 0;
+	gp_buf_fmt(&path, "/containers/%s/start", r->name);
+	gp_engine_step(r, &(struct gp_call_spec){.method = "POST", .path = gp_buf_text(&path)},
+	               on_started);
+	return 0;
+}
+
+static void on_uploaded(void *ctx, struct gp_call_result *a)
+{
+	struct gp_run *r = ctx;
+	gp_auto(gp_buf) path = {0};
+	struct gp_call_spec spec = {
+		.method = "POST", .timeout_ms = -1, .head = on_attached, .bytes = on_output};
+
+	if (a->code) {
+		gp_engine_fail(r);
+		return;
+	}
+	if (r->archive.n) {
+		munmap((void *)r->archive.p, r->archive.n);
+		r->archive = (struct gp_slice){0};
+		if (r->command) {
+			gp_engine_upload(r);
+			return;
+		}
+	}
+	gp_buf_clear(&r->packed);
+	if (!r->command) {
+		r->r.exit = 0;
+		gp_engine_commit(r);
+		return;
+	}
+	gp_buf_fmt(&path, "/containers/%s/attach?stream=1&stdout=1&stderr=1", r->name);
+	spec.path = gp_buf_text(&path);
+	if (gp_engine_call(&r->attach, r->s->engine, r->l, &spec, on_attach_end, r))
+		gp_engine_fail(r);
+}
+
+/* First the tree, if the image has it not, then what is the run's own. */
+void gp_engine_upload(struct gp_run *r)
+{
+	gp_auto(gp_buf) path = {0};
+	struct gp_call_spec spec = {.method = "PUT",
+	                            .type = "application/x-tar",
+	                            .body = r->archive.n ? r->archive : gp_buf_all(&r->packed),
+	                            .timeout_ms = UPLOAD_MS};
+
+	gp_buf_fmt(&path, "/containers/%s/archive?path=%%2F", r->name);
+	spec.path = gp_buf_text(&path);
+	gp_engine_step(r, &spec, on_uploaded);
+}
+
+static void on_created(void *ctx, struct gp_call_result *a)
+{
+	struct gp_run *r = ctx;
+	struct gp_engine *e = r->s->engine;
+
+	if (a->code == GP_REFUSED && !e->no_init && strstr(gp_message(), "init")) {
+		e->no_init = true;
+		gp_engine_create(r);
+		return;
+	}
+	if (a->code)
+		gp_engine_fail(r);
+	else
+		gp_engine_upload(r);
+}
+
+void gp_engine_create(struct gp_run *r)
+{
+	gp_auto(gp_buf) name = {0}, path = {0};
+	struct gp_call_spec spec = {.method = "POST"};
+
+	gp_buf_cut(&r->body, 0);
+	gp_engine_container(&r->body, r->s, r->image, r->network);
+	gp_engine_name(&name);
+	gp_buf_fmt(&path, "/containers/create?name=%s", gp_buf_text(&name));
+	gp_free(r->name);
+	r->name = gp_buf_take(&name);
+	spec.path = gp_buf_text(&path);
+	spec.body = gp_buf_all(&r->body);
+	gp_engine_step(r, &spec, on_created);
+}
+
+static int to_file(void *ctx, struct gp_slice s)
+{
+	int fd = *(int *)ctx;
+
+	while (s.n) {
+		ssize_t n = gp_edge("write") ? -1 : write(fd, s.p, s.n);
+
+		if (n < 0)
+			return gp_fail_errno(GP_FAILED, "cannot write the archive of the tree");
+		s.p += n;
+		s.n -= (size_t)n;
+	}
+	return 0;
+}
+
+static int to_buf(void *ctx, struct gp_slice s)
+{
+	return gp_buf_slice(ctx, s) ? gp_fail(GP_LIMIT, "the changes are too large") : 0;
+}
+
+/* The folders of ours that an image may lack, as open as they must be. */
+static int put_places(struct gp_tar *t)
+{
+	static const struct gp_tar_entry places[] = {
+		{.path = "tmp", .mode = S_IFDIR | 01777},
+		{.path = "var", .mode = S_IFDIR | 0755},
+		{.path = "var/tmp", .mode = S_IFDIR | 01777},
+		{.path = "home", .mode = S_IFDIR | 0755},
+	};
+	const struct gp_tar_entry home = {.path = GP_SANDBOX_HOME + 1, .mode = S_IFDIR | 0755};
+	int e = 0;
+
+	t->owner = 0;
+	for (size_t i = 0; !e && i < GP_COUNT(places); i++)
+		e = gp_tar_head(t, &places[i]);
+	t->owner = GP_ENGINE_USER;
+	return e ? e : gp_tar_head(t, &home);
+}
+
+/* A file without a name that is mapped: what is sent is the page cache's, not our memory. */
+int gp_engine_pack_tree(struct gp_run *r, const char *tree, const char *scratch)
+{
+	gp_auto_fd int fd = -1;
+	struct gp_tar t = {.put = to_file, .ctx = &fd};
+	struct stat st;
+	int e = gp_file_mkdirs(scratch);
+
+	if (e)
+		return e;
+	fd = gp_edge("open") ? -1 : open(scratch, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return gp_fail_errno(GP_FAILED, "cannot make a file in '%s'", scratch);
+	e = put_places(&t);
+	if (!e)
+		e = gp_tar_tree(&t, tree, "work");
+	if (!e)
+		e = gp_tar_end(&t);
+	if (e)
+		return e;
+	if (fstat(fd, &st))
+		return gp_fail_errno(GP_FAILED, "cannot read the archive of the tree");
+	r->archive.p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (r->archive.p == MAP_FAILED) {
+		r->archive.p = NULL;
+		return gp_fail_errno(GP_FAILED, "cannot map the archive of the tree");
+	}
+	r->archive.n = (size_t)st.st_size;
+	return 0;
+}
+
+static void make_mark(struct gp_run *r)
+{
+	unsigned long long bits[2] = {0};
+
+	if (getrandom(bits, sizeof(bits), GRND_NONBLOCK) != sizeof(bits))
+		bits[0] = (unsigned long long)gp_now_ms();
+	snprintf(r->mark, sizeof(r->mark), "%016llx%016llx", bits[0], bits[1]);
+}
+
+int gp_engine_new(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
+                  const struct gp_run_spec *spec, void (*done)(void *ctx, struct gp_run_result *r),
+                  void *ctx)
+{
+	struct gp_run *r = gp_alloc(sizeof(*r));
+	struct gp_tar t = {.put = to_buf, .ctx = &r->packed};
+
+	*r = (struct gp_run){.kind = s->kind,
+	                     .s = s,
+	                     .l = l,
+	                     .done = done,
+	                     .ctx = ctx,
+	                     .glob = spec->reports ? gp_strdup(spec->reports) : NULL,
+	                     .layer = spec->layer ? gp_strdup(spec->layer) : NULL,
+	                     .max_reports = spec->max_reports ? spec->max_reports : REPORTS,
+	                     .deadline_ms = spec->deadline_ms > 0 ? spec->deadline_ms : RUN_MS,
+	                     .command = spec->command != NULL,
+	                     .output = spec->output,
+	                     .output_ctx = spec->output_ctx,
+	                     .kept.max = s->output,
+	                     .early.max = 64 << 10,
+	                     .packed.max = (size_t)1 << 30,
+	                     .r.exit = -1,
+	                     .began = gp_now_ms()};
+	make_mark(r);
+	*out = r;
+	return spec->command ? gp_engine_pack(&t, spec, r->mark, r->deadline_ms / 1000 + GRACE_S)
+	                     : 0;
+}
+
+void gp_engine_discard(struct gp_run **r)
+{
+	free_run(*r);
+	*r = NULL;
+}
+
+void gp_engine_abandon(struct gp_run **rp)
+{
+	struct gp_run *r = *rp;
+
+	*rp = NULL;
+	if (!r->over)
+		free_run(r);
+}

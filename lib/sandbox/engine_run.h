@@ -1,0 +1,78 @@
+/*
+ * engine_run.h - a run in an engine, shared by the files that take it from step to step:
+ *
+ *     [image there?] -> create -> upload [tree] [script, changes] -> attach -> start -> wait
+ *         -> [inspect] -> [reports] -> [commit] -> conclude
+ *
+ * Every step is one call; the next one begins where it ends. A step that fails concludes the run
+ * with what the engine said.
+ */
+#ifndef GP_ENGINE_RUN_H
+#define GP_ENGINE_RUN_H
+
+#include "lib/base/capture.h"
+#include "lib/sandbox/engine.h"
+#include "lib/sandbox/frames.h"
+#include "lib/sandbox/tar.h"
+
+struct gp_run {
+	const struct gp_kind *kind; /* first, see inside.h */
+	struct gp_sandbox *s;
+	struct gp_loop *l;
+	void (*done)(void *ctx, struct gp_run_result *r);
+	void *ctx;
+	char *image, *layer, *glob, *tree, *scratch;
+	char *name; /* of the container, from before it is made until it is to be removed */
+	size_t max_reports;
+	long deadline_ms;
+	bool setup, network, command;
+	void (*output)(void *ctx, struct gp_slice bytes);
+	void *output_ctx;
+
+	struct gp_slice archive; /* the tree, mapped; until it is uploaded */
+	struct gp_buf packed;    /* script and changes */
+	struct gp_buf body;
+	struct gp_call *step, *attach, *wait, *kill;
+	int timer;
+	struct gp_frames frames;
+	char mark[40];
+	struct gp_buf early; /* what came before the mark */
+	bool marked, started, waited, judged, over;
+	struct gp_capture kept;
+	struct gp_list reports; /* to be fetched */
+	size_t next_report;
+	long long began, commanded, ended;
+	struct gp_run_result r;
+};
+
+/* Makes a run and packs what is its own. 0 or a code; *out is to be discarded then. */
+int gp_engine_new(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
+                  const struct gp_run_spec *spec, void (*done)(void *ctx, struct gp_run_result *r),
+                  void *ctx);
+void gp_engine_discard(struct gp_run **r);
+/* Packs the tree too, for an image that has it not. 0 or a code. */
+int gp_engine_pack_tree(struct gp_run *r, const char *tree, const char *scratch);
+
+/* The steps; r may be gone when they return. */
+void gp_engine_step(struct gp_run *r, const struct gp_call_spec *spec,
+                    void (*next)(void *ctx, struct gp_call_result *a));
+void gp_engine_create(struct gp_run *r);
+void gp_engine_upload(struct gp_run *r);
+int gp_engine_go(void *ctx);
+void gp_engine_waited(void *ctx, struct gp_call_result *a);
+void gp_engine_ended(struct gp_run *r);
+void gp_engine_commit(struct gp_run *r);
+void gp_engine_conclude(struct gp_run *r);
+/* What of ours stopped it; the first to say so is believed. fail: gp_message, and concludes. */
+void gp_engine_infra(struct gp_run *r, const char *what);
+void gp_engine_fail(struct gp_run *r);
+
+/* Kills the container; if the engine does not tell of its end soon, the run ends without. */
+void gp_engine_end_container(struct gp_run *r);
+
+/* engine_spare.c: makes the next container of this image ahead of its run, beside this one; and
+ * takes it when it is there. */
+void gp_engine_spare(struct gp_run *r);
+bool gp_engine_take_spare(struct gp_run *r);
+
+#endif

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/base/file.h"
+#include "lib/model/model.h"
 
 #define CONFIG_MAX ((size_t)1 << 20)
 
@@ -114,6 +115,8 @@ enum gp_status gp_cmd_open(struct gp_cmd *c, bool with_repo)
 		return gp_cmd_fail(c, GP_STATUS_FATAL);
 	if (read_arguments(c))
 		return gp_cmd_fail(c, GP_STATUS_USAGE);
+	if (!c->asks)
+		gp_model_forget_keys(c->conf);
 	for (size_t i = 0; i < gp_conf_warnings(c->conf)->n; i++)
 		gp_term_warn(c->term, "%s", gp_conf_warnings(c->conf)->v[i]);
 	return GP_STATUS_OK;

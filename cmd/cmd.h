@@ -15,6 +15,7 @@ struct gp_cmd {
 	const char *chdir;
 	struct gp_list settings; /* -c */
 	bool quiet, verbose, json, version;
+	bool asks; /* a model: keys stay in the environment until one is chosen */
 	struct gp_conf *conf;
 	struct gp_repo *repo;
 	struct gp_term *term;
@@ -46,8 +47,8 @@ struct gp_cmd {
  */
 int gp_cmd_parse(struct gp_cmd *c, const struct gp_opt *rows, const char *usage, int *argc,
                  char ***argv);
-/* Signals, limits, terminal, repository, settings of all origins. with_repo false: only settings
- * that need none. GP_STATUS_OK, or the status to exit with (the error is printed). */
+/* Signals, limits, terminal, repository, settings of all origins; forgets keys. with_repo false:
+ * only settings that need none. GP_STATUS_OK, or the status to exit with (the error is printed). */
 enum gp_status gp_cmd_open(struct gp_cmd *c, bool with_repo);
 /* Prints the error there is and returns status. */
 enum gp_status gp_cmd_fail(struct gp_cmd *c, enum gp_status status);

@@ -127,6 +127,7 @@ int main(int argc, char **argv)
 	set(&o, "preview.deadline", o.deadline);
 	set(&o, "preview.rounds", o.rounds);
 	set(&o, "preview.max-lines", o.max_lines);
+	o.c.asks = !o.settings && !o.patch;
 	status = gp_cmd_open(&o.c, !o.settings);
 	if (status == GP_STATUS_OK)
 		status = act(&o, argv);

@@ -67,6 +67,20 @@ static void forget_variable(const char *name)
 	unsetenv(name);
 }
 
+static void forget_named(void *ctx, const struct gp_shown *s)
+{
+	(void)ctx;
+	if (s->value && gp_ends(s->key, ".key-env"))
+		forget_variable(s->value);
+}
+
+void gp_model_forget_keys(const struct gp_conf *c)
+{
+	gp_conf_each(c, forget_named, NULL);
+	for (size_t i = 0; i < GP_COUNT(key_variables); i++)
+		forget_variable(key_variables[i]);
+}
+
 /* What is set for one model: [model.<section>] and [model] behind it, or [model] alone. */
 struct source {
 	const struct gp_conf *conf;
@@ -337,7 +351,7 @@ static int choose(struct gp_model *m, struct source *s, const char *given)
 int gp_model_choose(struct gp_model *out, const struct gp_conf *c, const char *name)
 {
 	struct source s = {.conf = c};
-	const char *preset = gp_conf_str(c, "model.name"), *variable;
+	const char *preset = gp_conf_str(c, "model.name");
 	int e;
 
 	gp_model_clear(out);
@@ -347,10 +361,7 @@ int gp_model_choose(struct gp_model *out, const struct gp_conf *c, const char *n
 		s.section = name;
 	e = choose(out, &s, name);
 	/* before the command runs: it is a child like any other */
-	if ((variable = setting(&s, "key-env")))
-		forget_variable(variable);
-	for (size_t i = 0; i < GP_COUNT(key_variables); i++)
-		forget_variable(key_variables[i]);
+	gp_model_forget_keys(c);
 	if (!e && setting(&s, "key-command"))
 		e = key_from_command(out, setting(&s, "key-command"));
 	if (!e)

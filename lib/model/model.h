@@ -36,12 +36,16 @@ void gp_model_clear(struct gp_model *m);
  * Responses API is spoken, so ANTHROPIC_API_KEY or a local server alone is not enough, and the
  * message says so; a compatible local server is used when model.url names it.
  * Takes the key (environment variable, or key-command within 5 s) and, whatever comes of it,
- * removes its variable and every known key variable from this process's environment and from what
- * /proc shows of it. Price: the table's, then price-* settings win. 0; GP_NOTFOUND: no key or no
- * model, the message and hint name the ways; GP_REFUSED: a key would travel in clear text, or
- * key-command failed; GP_INVALID: unknown api, a url or key that cannot be used; GP_STOPPED. *out
- * is cleared first and, on failure, holds no key. */
+ * forgets the variables of all keys. Price: the table's, then price-* settings win. 0; GP_NOTFOUND:
+ * no key or no model, the message and hint name the ways; GP_REFUSED: a key would travel in clear
+ * text, or key-command failed; GP_INVALID: unknown api, a url or key that cannot be used;
+ * GP_STOPPED. *out is cleared first and, on failure, holds no key. */
 int gp_model_choose(struct gp_model *out, const struct gp_conf *c, const char *name);
+
+/* Removes every known key variable, and those that key-env settings name, from this process's
+ * environment and from what /proc shows of it: for who has no use for a key, before its first
+ * child. gp_model_choose does the same. */
+void gp_model_forget_keys(const struct gp_conf *c);
 
 /* The price row of a model id, or of the id without its date ("-2026-11-17"), in the table:
  * $GP_PRICES, else prices.tsv beside the program (a build folder), else in our data folder. 0;

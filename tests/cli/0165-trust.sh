@@ -159,6 +159,32 @@ is "... three at most, a line each" 3 "$(grep -c . "$T/out")"
 printf 'call-function search s1 {"pattern": "(a+)+$", "glob": "**/**/**/**/*"}\ncall-function read r1 {"path": "/etc/passwd", "from": -1, "to": 99999999999999999999}\ncall-function read r2 {"path": "../x", "from": 1, "to": 0}\ncall-function read r3 {"path": ".git/config", "from": 1, "to": 0}\n' >"$T/answer"
 play 3 "look-ups of all kinds" -c preview.rounds=0
 
+# keys are no business of the children of commands that need none
+mkdir "$T/listen"
+cat >"$T/listen/git" <<EOF
+#!/bin/sh
+env >>"$T/seen"
+exec "$(command -v git)" "\$@"
+EOF
+chmod +x "$T/listen/git"
+cat >>"$XDG_CONFIG_HOME/codexflow/config.ini" <<'EOF'
+[model.other]
+key-env = OTHER_SECRET
+EOF
+spy() {
+	rm -f "$T/seen"
+	run env OPENAI_API_KEY=sk-leak1 HF_TOKEN=sk-leak2 TEST_KEY=sk-leak3 OTHER_SECRET=sk-leak4 \
+		UNRELATED=stays PATH="$T/listen:$PATH" "$@"
+	has "$1 runs git" "$T/seen" '^UNRELATED=stays$'
+	has_not "... which sees no key" "$T/seen" sk-leak
+}
+rm -rf .git/preview
+git branch preview/to-push
+git init -q --bare "$T/spied.git"
+spy git-preview-test -- true
+spy git-preview-push "$T/spied.git" preview/to-push
+git branch -D -q preview/to-push
+
 # a branch that is in the way
 git branch preview
 printf '%s\n%s\n' "$new_test" "$change" >"$T/answer"

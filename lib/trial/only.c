@@ -53,9 +53,9 @@ static const struct {
 
 static bool is_data(const char *path)
 {
-	static const char *const ends[] = {".json", ".md",  ".txt",  ".snap", ".yml",
-	                                   ".yaml", ".h",   ".hpp",  ".toml", ".ini",
-	                                   ".csv",  ".xml", ".html", ".lock"};
+	static const char *const ends[] = {".json", ".md",   ".txt", ".snap", ".ambr",
+	                                   ".yml",  ".yaml", ".h",   ".hpp",  ".toml",
+	                                   ".ini",  ".csv",  ".xml", ".html", ".lock"};
 
 	for (size_t i = 0; i < GP_COUNT(ends); i++)
 		if (gp_ends(path, ends[i]))

@@ -39,6 +39,25 @@ static bool may_be_test(const char *path)
 	       gp_ends(name, "IT.java") || gp_ends(name, ".feature");
 }
 
+/* What tests compare with and runners write anew when told to: changing one turns a test around,
+ * wherever it is and whatever the project calls its tests. */
+static bool is_snapshot(const char *path)
+{
+	static const char *const ends[] = {".snap", ".snap.new", ".ambr"};
+	static const char *const parts[] = {"__snapshots__/", ".approved.", ".verified."};
+
+	for (size_t i = 0; i < GP_COUNT(ends); i++)
+		if (gp_ends(path, ends[i]))
+			return true;
+	for (size_t i = 0; i < GP_COUNT(parts); i++) {
+		const char *at = strstr(path, parts[i]);
+
+		if (at && (*parts[i] == '.' || at == path || at[-1] == '/'))
+			return true;
+	}
+	return false;
+}
+
 bool gp_is_test_path(const struct gp_test_paths *t, const char *path)
 {
 	static const char *const names[] = {
@@ -49,6 +68,8 @@ bool gp_is_test_path(const struct gp_test_paths *t, const char *path)
 		"test.c",   "test.js",   "test.py",    "*Test.scala", "*.feature",  "test.sh",
 	};
 
+	if (is_snapshot(path))
+		return true;
 	for (size_t i = 0; i < t->globs.n; i++)
 		if (gp_glob_match(t->globs.v[i], path))
 			return true;

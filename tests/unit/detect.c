@@ -535,14 +535,31 @@ static void deleted_files_and_links_are_not_run(void **state)
 
 static void tests_are_known_by_their_names(void **state)
 {
-	static const char *const yes[] = {
-		"test/a.c",    "a/tests/b.py",        "spec/x_spec.rb", "src/__tests__/a.js",
-		"t/a.t",       "x_test.go",           "src/a.test.ts",  "a.spec.js",
-		"test_a.py",   "FooTest.java",        "x/BarTests.cs",  "cli.bats",
-		"conftest.py", "src/test/java/A.java"};
+	static const char *const yes[] = {"test/a.c",
+	                                  "a/tests/b.py",
+	                                  "spec/x_spec.rb",
+	                                  "src/__tests__/a.js",
+	                                  "t/a.t",
+	                                  "x_test.go",
+	                                  "src/a.test.ts",
+	                                  "a.spec.js",
+	                                  "test_a.py",
+	                                  "FooTest.java",
+	                                  "x/BarTests.cs",
+	                                  "cli.bats",
+	                                  "conftest.py",
+	                                  "src/test/java/A.java",
+	                                  "src/a.js.snap",
+	                                  "src/__snapshots__/a",
+	                                  "src/snap/m__f.snap.new",
+	                                  "a/x.ambr",
+	                                  "__snapshots__/x",
+	                                  "A.b.verified.txt",
+	                                  "src/B.approved.json"};
 	static const char *const no[] = {
-		"src/a.c",   "latest/a.c",     "contest.py", "attest.go",      "README.md",
-		"a.testing", "src/protest.js", "testa.py",   "src/Testable.c", "spectrum.rb"};
+		"src/a.c",    "latest/a.c",     "contest.py",       "attest.go",      "README.md",
+		"a.testing",  "src/protest.js", "testa.py",         "src/Testable.c", "spectrum.rb",
+		"src/snap.c", "snapshots/a.c",  "x__snapshots__/a", "src/approved.c"};
 	struct gp_test_paths usual = {0};
 
 	(void)state;
@@ -568,6 +585,7 @@ static void given_globs_take_the_place_of_the_usual(void **state)
 	assert_false(gp_is_test_path(&t, "src/a/y1.c"));
 	assert_false(gp_is_test_path(&t, "a/checks/b"));
 	assert_false(gp_is_test_path(&t, "test/a.c"));
+	assert_true(gp_is_test_path(&t, "src/a.js.snap"));
 	assert_true(gp_is_test_registry("sub/CMakeLists.txt"));
 	assert_true(gp_is_test_registry("Makefile"));
 	assert_false(gp_is_test_registry("src/make.c"));

@@ -5,29 +5,30 @@
 
 #define PATTERN_MAX 256
 #define BRACES_MAX 3
+#define PARTS_MAX 63 /* of a pattern: bits of a state */
 
-/* '*' crosses '/', so one star to go back to is enough. */
-static bool match(const char *pattern, const char *s)
+/* A star to go back to is enough: what an earlier one would take, the last one can. */
+static bool match(struct gp_slice pattern, struct gp_slice s)
 {
-	const char *star = NULL, *from = NULL;
+	size_t p = 0, i = 0, star = SIZE_MAX, from = 0;
 
-	while (*s) {
-		if (*pattern == '*') {
-			star = ++pattern;
-			from = s;
-		} else if (*pattern && (*pattern == '?' || *pattern == *s)) {
-			pattern++;
-			s++;
-		} else if (star) {
-			pattern = star;
-			s = ++from;
+	while (i < s.n) {
+		if (p < pattern.n && pattern.p[p] == '*') {
+			star = ++p;
+			from = i;
+		} else if (p < pattern.n && (pattern.p[p] == '?' || pattern.p[p] == s.p[i])) {
+			p++;
+			i++;
+		} else if (star != SIZE_MAX) {
+			p = star;
+			i = ++from;
 		} else {
 			return false;
 		}
 	}
-	while (*pattern == '*')
-		pattern++;
-	return *pattern == 0;
+	while (p < pattern.n && pattern.p[p] == '*')
+		p++;
+	return p == pattern.n;
 }
 
 static bool match_path(const char *pattern, const char *path)
@@ -38,12 +39,12 @@ static bool match_path(const char *pattern, const char *path)
 	if (gp_starts(pattern, "./"))
 		pattern += 2;
 	if (!strchr(pattern, '/'))
-		return match(pattern, name ? name + 1 : path);
+		return match(gp_slice(pattern), gp_slice(name ? name + 1 : path));
 	if (gp_starts(pattern, "**/") && match_path(pattern + 3, path))
 		return true;
 	if (n && pattern[strlen(pattern) - 1] == '/' && gp_starts(path, pattern))
 		return true;
-	return match(pattern, path);
+	return match(gp_slice(pattern), gp_slice(path));
 }
 
 /* Each alternative of the first braces in turn. */
@@ -67,4 +68,50 @@ static bool expand(const char *pattern, const char *path, int depth)
 bool gp_glob_match(const char *pattern, const char *path)
 {
 	return strlen(pattern) < PATTERN_MAX && expand(pattern, path, 0);
+}
+
+static bool next_part(struct gp_slice *out, const char **rest)
+{
+	while (**rest == '/')
+		(*rest)++;
+	*out = (struct gp_slice){*rest, strcspn(*rest, "/")};
+	*rest += out->n;
+	return out->n > 0;
+}
+
+/* bit i of a state: parts before i are matched; "**" may also match nothing */
+static uint64_t skip_stars(uint64_t state, const struct gp_slice *parts, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((state >> i & 1) && gp_slice_is(parts[i], "**"))
+			state |= (uint64_t)1 << (i + 1);
+	return state;
+}
+
+bool gp_glob_parts(const char *pattern, const char *path, bool prefix)
+{
+	struct gp_slice parts[PARTS_MAX], part;
+	uint64_t state, next;
+	size_t n = 0;
+
+	while (next_part(&part, &pattern))
+		if (!gp_slice_is(part, ".")) {
+			if (n == PARTS_MAX)
+				return false;
+			parts[n++] = part;
+		}
+	state = skip_stars(1, parts, n);
+	while (next_part(&part, &path)) {
+		next = 0;
+		for (size_t i = 0; i < n; i++) {
+			if (!(state >> i & 1))
+				continue;
+			if (gp_slice_is(parts[i], "**"))
+				next |= (uint64_t)1 << i;
+			else if (match(parts[i], part))
+				next |= (uint64_t)1 << (i + 1);
+		}
+		state = skip_stars(next, parts, n);
+	}
+	return prefix ? (state & (((uint64_t)1 << n) - 1)) != 0 : state >> n & 1;
 }

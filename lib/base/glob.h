@@ -12,4 +12,9 @@
  * proportion to both lengths; a pattern of 256 bytes or more matches nothing. */
 bool gp_glob_match(const char *pattern, const char *path);
 
+/* The same part by part, as a shell reads it: '*' and '?' stay within a part, "**" stands for any
+ * number of parts. prefix: whether a path below this one could match instead. Time is bounded by
+ * the product of the lengths; a pattern of more than 63 parts matches nothing. */
+bool gp_glob_parts(const char *pattern, const char *path, bool prefix);
+
 #endif

@@ -1,11 +1,12 @@
 #include "lib/preview/run.h"
 
 #include <ctype.h>
-#include <fnmatch.h>
 #include <string.h>
 
+#include "lib/base/glob.h"
+
 /* Files that decide what runs, or whether a test counts: a patch may touch them only when the
- * request names them. Globs on the whole path and on the last component. */
+ * request names them. */
 static const char *const guarded[] = {
 	".gitattributes",
 	".gitmodules",
@@ -91,8 +92,7 @@ static const char *last_component(const char *path)
 static bool matches(const char *const *globs, size_t n, const char *path)
 {
 	for (size_t i = 0; i < n; i++)
-		if (fnmatch(globs[i], path, 0) == 0 ||
-		    fnmatch(globs[i], last_component(path), 0) == 0)
+		if (gp_glob_match(globs[i], path))
 			return true;
 	return false;
 }

@@ -10,9 +10,10 @@
 #include <unistd.h>
 
 #include "lib/base/file.h"
+#include "lib/base/glob.h"
 
 /* what a walk gives up at: no build writes so much, and a hostile one could go on for ever */
-enum { MOST_ENTRIES = 300000, DEEPEST = 100, PARTS = 63 };
+enum { MOST_ENTRIES = 300000, DEEPEST = 100 };
 
 struct walk {
 	struct gp_run_result *r;
@@ -21,76 +22,6 @@ struct walk {
 	size_t left, entries;
 	struct gp_buf path;
 };
-
-/* '*' backtracks to its last place only: bounded by the product of the lengths */
-static bool part_matches(struct gp_slice glob, struct gp_slice text)
-{
-	size_t g = 0, t = 0, star = SIZE_MAX, mark = 0;
-
-	while (t < text.n) {
-		if (g < glob.n && glob.p[g] == '*') {
-			star = g++;
-			mark = t;
-		} else if (g < glob.n && (glob.p[g] == '?' || glob.p[g] == text.p[t])) {
-			g++;
-			t++;
-		} else if (star != SIZE_MAX) {
-			g = star + 1;
-			t = ++mark;
-		} else {
-			return false;
-		}
-	}
-	while (g < glob.n && glob.p[g] == '*')
-		g++;
-	return g == glob.n;
-}
-
-static bool next_part(struct gp_slice *out, const char **rest)
-{
-	while (**rest == '/')
-		(*rest)++;
-	*out = (struct gp_slice){*rest, strcspn(*rest, "/")};
-	*rest += out->n;
-	return out->n > 0;
-}
-
-/* bit i of a state: parts before i are matched; "**" may also match nothing */
-static uint64_t skip_stars(uint64_t state, const struct gp_slice *parts, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if ((state >> i & 1) && gp_slice_is(parts[i], "**"))
-			state |= (uint64_t)1 << (i + 1);
-	return state;
-}
-
-bool gp_glob(const char *glob, const char *path, bool prefix)
-{
-	struct gp_slice parts[PARTS], part;
-	uint64_t state, next;
-	size_t n = 0;
-
-	while (next_part(&part, &glob))
-		if (!gp_slice_is(part, ".")) {
-			if (n == PARTS)
-				return false;
-			parts[n++] = part;
-		}
-	state = skip_stars(1, parts, n);
-	while (next_part(&part, &path)) {
-		next = 0;
-		for (size_t i = 0; i < n; i++) {
-			if (!(state >> i & 1))
-				continue;
-			if (gp_slice_is(parts[i], "**"))
-				next |= (uint64_t)1 << i;
-			else if (part_matches(parts[i], part))
-				next |= (uint64_t)1 << (i + 1);
-		}
-		state = skip_stars(next, parts, n);
-	}
-	return prefix ? (state & (((uint64_t)1 << n) - 1)) != 0 : state >> n & 1;
-}
 
 static bool unchanged(const struct walk *w, const struct stat *st)
 {
@@ -157,9 +88,9 @@ static int visit(struct walk *w, int at, const struct dirent *entry, int depth)
 		return gp_fail(GP_LIMIT, "more than %d files to look through", MOST_ENTRIES);
 	if (entry->d_type != DT_UNKNOWN && entry->d_type != DT_REG && entry->d_type != DT_DIR)
 		return 0;
-	if (entry->d_type != DT_DIR && gp_glob(w->glob, path, false))
+	if (entry->d_type != DT_DIR && gp_glob_parts(w->glob, path, false))
 		return take_report(w, at, entry->d_name);
-	if (entry->d_type == DT_REG || !gp_glob(w->glob, path, true))
+	if (entry->d_type == DT_REG || !gp_glob_parts(w->glob, path, true))
 		return 0;
 	if (entry->d_type == DT_UNKNOWN &&
 	    (fstatat(at, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISDIR(st.st_mode)))

@@ -1,6 +1,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "lib/base/glob.h"
 #include "lib/base/json.h"
 #include "lib/sandbox/engine.h"
 #include "lib/sandbox/tar.h"
@@ -247,7 +248,7 @@ int gp_engine_written(struct gp_list *out, struct gp_slice json, const char *glo
 		const char *path = gp_json_str(c, "Path");
 
 		if (!path || !gp_starts(path, "/work/") || gp_json_int(c, "Kind", 2) == 2 ||
-		    !gp_glob(glob, path + strlen("/work/"), false))
+		    !gp_glob_parts(glob, path + strlen("/work/"), false))
 			continue;
 		if (out->n == MOST_REPORTS)
 			return gp_fail(GP_LIMIT, "more than %d reports", MOST_REPORTS);

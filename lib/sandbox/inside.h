@@ -169,10 +169,6 @@ int gp_copy_tree(int from, int to);
  * from. 0, or GP_LIMIT: more than max bytes, or a tree too large to walk (what was read stays). */
 int gp_collect(struct gp_run_result *r, int root, int base, const char *glob, size_t max);
 
-/* Whether path matches glob: '*' and '?' within a component, '**' any number of components. Time is
- * bounded by the product of the lengths. prefix: whether a path below it could match instead. */
-bool gp_glob(const char *glob, const char *path, bool prefix);
-
 /* cgroup.c: the folders where groups can be made by us, if any; proven by making one. Sweeps what
  * killed processes left there. */
 void gp_cgroup_probe(struct gp_cgroup *out);

@@ -45,6 +45,30 @@ static void patterns_mean_what_people_write(void **state)
 			fail_msg("'%s' and '%s'", cases[i].pattern, cases[i].path);
 }
 
+static void parts_match_as_in_a_shell(void **state)
+{
+	static const struct {
+		const char *pattern, *path;
+		bool match, prefix;
+	} parts[] = {
+		{"a.xml", "a.xml", true, false},   {"a.xml", "b/a.xml", false, false},
+		{"*.xml", "a.xml", true, false},   {"*.xml", "b/a.xml", false, false},
+		{"**/*.xml", "a.xml", true, true}, {"**/*.xml", "b/c/a.xml", true, true},
+		{"b/**", "b/c/d", true, true},     {"b/**/d", "b", false, true},
+		{"b/*/d", "b/c", false, true},     {"b/*/d", "c", false, false},
+		{"./b/?.x", "b/y.x", true, false}, {"*a*a*a*b", "aaaaaaaaaaaaaaaa", false, false},
+		{"", "a", false, false},           {"**/x/**/y", "x/1/2/x/y", true, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GP_COUNT(parts); i++) {
+		assert_int_equal(gp_glob_parts(parts[i].pattern, parts[i].path, false),
+		                 parts[i].match);
+		assert_int_equal(gp_glob_parts(parts[i].pattern, parts[i].path, true),
+		                 parts[i].prefix);
+	}
+}
+
 static void many_stars_end(void **state)
 {
 	gp_auto(gp_buf) pattern = {0};
@@ -66,6 +90,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(patterns_mean_what_people_write),
+		cmocka_unit_test(parts_match_as_in_a_shell),
 		cmocka_unit_test(many_stars_end),
 	};
 

@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "lib/preview/prune.h"
 #include "lib/preview/push.h"
 
 #define REQUEST_MAX ((size_t)64 << 10)
@@ -8,6 +9,7 @@
 static const char usage[] = "git preview [<options>] [--] <request>...\n"
 			    "git preview [<options>] -F <file>\n"
 			    "git preview [<options>] --resume <id> [<answer>...]\n"
+			    "git preview --prune [-n] [-f]\n"
 			    "git preview --settings\n"
 			    "git preview [--base <rev>] --apply-patch <file>";
 
@@ -16,7 +18,7 @@ struct options {
 	struct gp_preview_options p;
 	const char *file, *patch;
 	const char *sandbox, *budget, *deadline, *rounds, *max_lines;
-	bool push, settings;
+	bool push, settings, prune, force;
 };
 
 static void set(struct options *o, const char *key, const char *value)
@@ -72,13 +74,19 @@ static enum gp_status run(struct options *o, char **words)
 
 static enum gp_status act(struct options *o, char **words)
 {
-	if ((o->settings || o->patch) && *words) {
+	const struct gp_prune_options p = {o->c.repo, o->c.conf, o->c.term, o->p.dry_run, o->force};
+
+	if ((o->settings || o->patch || o->prune) && *words) {
 		gp_fail(GP_INVALID, "'--%s' takes no request",
-		        o->settings ? "settings" : "apply-patch");
+		        o->settings ? "settings"
+		        : o->prune  ? "prune"
+		                    : "apply-patch");
 		return gp_cmd_fail(&o->c, GP_STATUS_USAGE);
 	}
 	if (o->settings)
 		return gp_cmd_settings(&o->c);
+	if (o->prune)
+		return gp_prune_run(&p);
 	return o->patch ? gp_cmd_patch(&o->c, o->patch, o->p.base) : run(o, words);
 }
 
@@ -115,6 +123,10 @@ int main(int argc, char **argv)
 	         "print every setting and its origin", 0, false},
 		{GP_OPT_STRING, 0, "apply-patch", &o.patch, "<file>",
 	         "apply a patch; print the tree's id", 0, false},
+		{GP_OPT_FLAG, 0, "prune", &o.prune, NULL, "drop what is done with; empty the cache",
+	         0, false},
+		{GP_OPT_FLAG, 'f', "force", &o.force, NULL, "with --prune: also what is not pushed",
+	         0, false},
 		GP_CMD_ROWS(&o.c),
 	};
 	enum gp_status status;

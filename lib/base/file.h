@@ -39,6 +39,10 @@ int gp_file_remove(const char *path);
 /* The same for at most so many milliseconds. GP_LIMIT then: the rest is still there. */
 int gp_file_remove_within(const char *path, long ms);
 
+/* Bytes on disk of a file or a whole tree on its file system, symlinks not followed; what cannot be
+ * looked at counts nothing. */
+long long gp_file_disk(const char *path);
+
 /* Like `command -v`: appends the first executable regular file `name` on the search path. 0 or
  * GP_NOTFOUND (also for a name with a '/'). path NULL means $PATH. Relative entries of the path are
  * passed over: a tool must not come from the folder a hostile repository is in. */

@@ -55,6 +55,11 @@ const struct gp_setting gp_settings[] = {
 	{"sandbox.env", GP_CONF_LIST, NULL, "variables for the command: NAME or NAME=value", false,
          false, NULL},
 
+	{"sandbox.cache-size", GP_CONF_INT, "10g",
+         "bytes on disk that base layers and results may keep", false, false, NULL},
+	{"sandbox.cache-days", GP_CONF_INT, "30", "days that what is not used is kept", false,
+         false, NULL},
+
 	{"context.tokens", GP_CONF_INT, "20000", "tokens of files shown to the model at most", true,
          false, NULL},
 	{"context.include", GP_CONF_LIST, NULL, "globs of files always shown", true, false, NULL},
@@ -68,6 +73,9 @@ const struct gp_setting gp_settings[] = {
 	{"preview.deadline", GP_CONF_INT, "1800", "seconds a request may take", true, false, NULL},
 	{"preview.max-lines", GP_CONF_INT, "200", "lines the implementation may add", true, false,
          NULL},
+
+	{"preview.keep-days", GP_CONF_INT, "30", "days after which --prune drops a preview", true,
+         false, NULL},
 
 	{"budget.request", GP_CONF_MONEY, "0.50", "USD a request may cost", true, true, NULL},
 

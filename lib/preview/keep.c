@@ -25,7 +25,7 @@ static void make_id(char *out)
 	out[ID_LENGTH] = 0;
 }
 
-static bool is_id(const char *s)
+bool gp_keep_is_id(const char *s)
 {
 	return strlen(s) == ID_LENGTH && strspn(s, "bcdfghjkmnpqrstvwxz23456789") == ID_LENGTH;
 }
@@ -47,7 +47,7 @@ static void drop_ref(struct gp_repo *r, const char *id)
 }
 
 /* The folder goes last: without it nobody would look for the ref. */
-static void drop(struct gp_repo *r, const char *id, const char *folder)
+void gp_keep_remove(struct gp_repo *r, const char *id, const char *folder)
 {
 	drop_ref(r, id);
 	gp_repo_dropped(r);
@@ -84,7 +84,7 @@ static void sweep_run(struct gp_repo *r, const char *id, const char *folder)
 		return;
 	inside(&path, folder, "state.json");
 	if (access(gp_buf_text(&path), F_OK) != 0 || made_branch(&ref, r, folder))
-		drop(r, id, folder);
+		gp_keep_remove(r, id, folder);
 }
 
 static void sweep(struct gp_repo *r, const char *ours, const char *runs)
@@ -95,7 +95,7 @@ static void sweep(struct gp_repo *r, const char *ours, const char *runs)
 	DIR *d = opendir(runs);
 
 	while (d && (e = readdir(d)))
-		if (is_id(e->d_name)) {
+		if (gp_keep_is_id(e->d_name)) {
 			inside(&path, runs, e->d_name);
 			sweep_run(r, e->d_name, gp_buf_text(&path));
 			gp_file_sweep(gp_buf_text(&path));
@@ -341,7 +341,7 @@ static int open_run(struct gp_preview *p, struct cJSON **out, const char *id)
 	if (e == GP_EXISTS)
 		return gp_fail(e, "it is still running");
 	if (!e && made_branch(&ref, p->o->repo, gp_buf_text(&p->folder))) {
-		drop(p->o->repo, id, gp_buf_text(&p->folder));
+		gp_keep_remove(p->o->repo, id, gp_buf_text(&p->folder));
 		return gp_fail(GP_EXISTS, "it is done, its branch is '%s'",
 		               gp_buf_text(&ref) + strlen("refs/heads/"));
 	}
@@ -359,7 +359,7 @@ int gp_keep_open(struct gp_preview *p, struct cJSON **out, const char *id)
 	if (!ours)
 		return GP_FAILED;
 	gp_buf_fmt(&runs, "%s/runs", ours);
-	inside(&p->folder, gp_buf_text(&runs), is_id(id) ? id : "-");
+	inside(&p->folder, gp_buf_text(&runs), gp_keep_is_id(id) ? id : "-");
 	e = open_run(p, out, id);
 	if (!e) {
 		memcpy(p->id, id, strlen(id) + 1);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/base/json.h"
+#include "lib/preview/prune.h"
 #include "lib/preview/run.h"
 
 #define REQUEST_MAX ((size_t)64 << 10)
@@ -75,38 +76,6 @@ static void on_setup_output(void *ctx, struct gp_slice bytes)
 			last = gp_trim(line);
 	gp_buf_slice(&text, last);
 	gp_term_update(p->o->term, "setup", "%s", gp_buf_text(&text));
-}
-
-int gp_preview_sandbox_kind(struct gp_sandbox **out, struct gp_repo *r, const struct gp_conf *c,
-                            const char *kind, bool fresh)
-{
-	static const char *const kinds[] = {"auto", "bwrap", "docker", "podman"};
-	struct gp_sandbox_options o = {
-		.memory = gp_conf_int(c, "sandbox.memory"),
-		.processes = (long)gp_conf_int(c, "sandbox.processes"),
-		.disk = gp_conf_int(c, "sandbox.disk"),
-		.output = (size_t)gp_conf_int(c, "sandbox.output"),
-		.image = gp_conf_str(c, "sandbox.image"),
-		.host = gp_conf_str(c, "sandbox.host"),
-		.cache = gp_repo_folder(r),
-		.fresh = fresh,
-	};
-	int e;
-
-	for (size_t i = 0; kind && i < GP_COUNT(kinds); i++)
-		if (strcmp(kind, kinds[i]) == 0)
-			o.kind = (enum gp_sandbox_kind)i;
-	gp_conf_list(&o.env, c, "sandbox.env");
-	gp_conf_list(&o.read_only, c, "sandbox.read-only");
-	e = gp_sandbox_open(out, &o);
-	gp_list_clear(&o.env);
-	gp_list_clear(&o.read_only);
-	return e;
-}
-
-int gp_preview_sandbox(struct gp_sandbox **out, struct gp_repo *r, const struct gp_conf *c)
-{
-	return gp_preview_sandbox_kind(out, r, c, gp_conf_str(c, "sandbox.kind"), false);
 }
 
 /* A branch named as a folder of the prefix would be in the way of the new one, after all is paid.
@@ -189,6 +158,7 @@ static bool prepare_bench(struct gp_preview *p)
 		fatal(p);
 		return false;
 	}
+	gp_prune_beside(p->o->repo, p->o->conf);
 	return true;
 }
 

@@ -73,5 +73,8 @@ int gp_preview_sandbox(struct gp_sandbox **out, struct gp_repo *r, const struct 
 /* The same of a given kind; fresh: what an earlier probe found is not trusted. */
 int gp_preview_sandbox_kind(struct gp_sandbox **out, struct gp_repo *r, const struct gp_conf *c,
                             const char *kind, bool fresh);
+/* gp_sandbox_prune with these settings. */
+struct gp_prune;
+void gp_preview_prune_sandboxes(struct gp_repo *r, const struct gp_conf *c, struct gp_prune *p);
 
 #endif

@@ -187,6 +187,11 @@ bool gp_keep_resumable(const struct gp_preview *p);
 void gp_keep_drop(struct gp_preview *p);
 void gp_keep_end(struct gp_preview *p);
 
+/* Whether a name is that of a run. */
+bool gp_keep_is_id(const char *s);
+/* Drops the run in folder, which the caller has locked: its ref, then the folder. */
+void gp_keep_remove(struct gp_repo *r, const char *id, const char *folder);
+
 /* evidence.c: commits, note, branch */
 int gp_evidence_make(struct gp_preview *p, bool proven);
 

@@ -4,6 +4,56 @@
 #include "lib/preview/suite.h"
 #include "lib/sandbox/sandbox.h"
 
+/* env and read_only are the caller's to clear. */
+static struct gp_sandbox_options sandbox_options(struct gp_repo *r, const struct gp_conf *c,
+                                                 const char *kind)
+{
+	static const char *const kinds[] = {"auto", "bwrap", "docker", "podman"};
+	struct gp_sandbox_options o = {
+		.memory = gp_conf_int(c, "sandbox.memory"),
+		.processes = (long)gp_conf_int(c, "sandbox.processes"),
+		.disk = gp_conf_int(c, "sandbox.disk"),
+		.output = (size_t)gp_conf_int(c, "sandbox.output"),
+		.image = gp_conf_str(c, "sandbox.image"),
+		.host = gp_conf_str(c, "sandbox.host"),
+		.cache = gp_repo_folder(r),
+	};
+
+	for (size_t i = 0; kind && i < GP_COUNT(kinds); i++)
+		if (strcmp(kind, kinds[i]) == 0)
+			o.kind = (enum gp_sandbox_kind)i;
+	gp_conf_list(&o.env, c, "sandbox.env");
+	gp_conf_list(&o.read_only, c, "sandbox.read-only");
+	return o;
+}
+
+int gp_preview_sandbox_kind(struct gp_sandbox **out, struct gp_repo *r, const struct gp_conf *c,
+                            const char *kind, bool fresh)
+{
+	struct gp_sandbox_options o = sandbox_options(r, c, kind);
+	int e;
+
+	o.fresh = fresh;
+	e = gp_sandbox_open(out, &o);
+	gp_list_clear(&o.env);
+	gp_list_clear(&o.read_only);
+	return e;
+}
+
+void gp_preview_prune_sandboxes(struct gp_repo *r, const struct gp_conf *c, struct gp_prune *p)
+{
+	struct gp_sandbox_options o = sandbox_options(r, c, gp_conf_str(c, "sandbox.kind"));
+
+	gp_sandbox_prune(&o, p);
+	gp_list_clear(&o.env);
+	gp_list_clear(&o.read_only);
+}
+
+int gp_preview_sandbox(struct gp_sandbox **out, struct gp_repo *r, const struct gp_conf *c)
+{
+	return gp_preview_sandbox_kind(out, r, c, gp_conf_str(c, "sandbox.kind"), false);
+}
+
 static const char *const kinds[] = {"bwrap", "docker", "podman"};
 
 /* The parts of a sandbox's identity that are limits. */

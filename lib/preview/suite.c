@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "lib/preview/prune.h"
 #include "lib/preview/run.h"
 #include "lib/preview/runs.h"
 #include "lib/preview/subject.h"
@@ -131,6 +132,7 @@ static int run_on(struct check *c, struct gp_loop *loop, struct gp_sandbox *sand
 	int e = gp_bench_new(&bench, &options);
 
 	gp_term_begin(c->o->term, "suite", "%s", project->suite);
+	gp_prune_beside(c->o->repo, conf);
 	return e ? e : run_all(c, bench, loop, &spec);
 }
 

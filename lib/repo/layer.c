@@ -245,6 +245,15 @@ int gp_layer_set_setup(struct gp_layer *l, const char *setup_key)
 	return gp_slot_write(&l->state, l->slot);
 }
 
+void gp_layer_prune(struct gp_repo *r, struct gp_prune *p)
+{
+	const char *folder = gp_repo_folder(r);
+	gp_auto_str char *layers = folder ? inside(folder, "layers") : NULL;
+
+	if (layers)
+		gp_slot_prune(layers, p);
+}
+
 void gp_layer_release(struct gp_layer **layer)
 {
 	struct gp_layer *l = *layer;

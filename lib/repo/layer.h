@@ -13,6 +13,7 @@
 #ifndef GP_LAYER_H
 #define GP_LAYER_H
 
+#include "lib/base/prune.h"
 #include "lib/repo/repo.h"
 
 struct gp_layer;
@@ -40,6 +41,10 @@ const char *gp_layer_scratch(const struct gp_layer *l);
  * GP_INVALID (a key of more than one line), GP_FAILED. */
 bool gp_layer_has_setup(const struct gp_layer *l, const char *setup_key);
 int gp_layer_set_setup(struct gp_layer *l, const char *setup_key);
+
+/* Empties the slots nobody holds that the limits tell to; slots in use count as kept. Best effort,
+ * and slow: every file of every slot is looked at. */
+void gp_layer_prune(struct gp_repo *r, struct gp_prune *p);
 
 /* Gives the slot back; kills a fill under way. */
 void gp_layer_release(struct gp_layer **l);

@@ -68,6 +68,7 @@ struct slot {
 	unsigned number;
 	enum rank rank;
 	struct timespec used;
+	long long bytes; /* for gp_slot_prune */
 };
 
 static void slot_path(struct gp_buf *out, const char *layers, unsigned number)
@@ -130,8 +131,9 @@ static size_t list(struct slot *v, const char *layers, const struct gp_oid *tree
 		slot_path(&path, layers, (unsigned)n + 1);
 		if (access(path.p, F_OK) < 0)
 			break;
-		v[n] = (struct slot){(unsigned)n + 1, judge(path.p, tree, setup),
-		                     last_used(path.p)};
+		v[n] = (struct slot){.number = (unsigned)n + 1,
+		                     .rank = judge(path.p, tree, setup),
+		                     .used = last_used(path.p)};
 	}
 	return n;
 }
@@ -178,7 +180,7 @@ int gp_slot_take(struct gp_lock *lock, struct gp_buf *path, const char *layers,
 
 static void empty_slot(const char *slot)
 {
-	static const char *const parts[] = {"state", "index", "index.lock", "runs", "tree"};
+	static const char *const parts[] = {"state", "index", "index.lock", "runs", "tree", "old"};
 
 	for (size_t i = 0; i < GP_COUNT(parts); i++) {
 		gp_auto(gp_buf) path = {0};
@@ -218,5 +220,57 @@ void gp_slot_trim(const char *layers)
 			continue;
 		empty_slot(path.p);
 		laid--;
+	}
+}
+
+/* Slots that hold anything, with the bytes they take, the longest unused first. */
+static size_t list_used(struct slot *v, const char *layers, struct gp_prune *p)
+{
+	const struct gp_oid none = {0};
+	size_t all = list(v, layers, &none, ""), n = 0;
+
+	for (size_t i = 0; i < all; i++) {
+		gp_auto(gp_buf) path = {0};
+
+		if (!laid_out(layers, v[i].number))
+			continue;
+		slot_path(&path, layers, v[i].number);
+		v[n] = v[i];
+		v[n].rank = READY;
+		v[n].bytes = gp_file_disk(path.p);
+		p->kept += v[n++].bytes;
+	}
+	qsort(v, n, sizeof(*v), cheapest_first);
+	return n;
+}
+
+/* Its time of use stays what it was. */
+static bool is_free(struct gp_lock *lock, const char *slot)
+{
+	gp_auto(gp_buf) path = {0};
+
+	gp_buf_fmt(&path, "%s/lock", slot);
+	return gp_lock_take(lock, path.p, 0) == 0;
+}
+
+void gp_slot_prune(const char *layers, struct gp_prune *p)
+{
+	struct slot v[SLOTS_MAX];
+	size_t n = list_used(v, layers, p);
+
+	for (size_t i = 0; i < n; i++) {
+		gp_auto(gp_lock) lock = {.fd = -1};
+		gp_auto(gp_buf) path = {0};
+
+		if (v[i].used.tv_sec >= p->since && (p->bytes < 0 || p->kept <= p->bytes))
+			continue;
+		slot_path(&path, layers, v[i].number);
+		if (!is_free(&lock, path.p))
+			continue;
+		if (!p->dry)
+			empty_slot(path.p);
+		p->kept -= v[i].bytes;
+		p->freed += v[i].bytes;
+		p->layers++;
 	}
 }

@@ -5,6 +5,7 @@
 #define GP_SLOTS_H
 
 #include "lib/base/file.h"
+#include "lib/base/prune.h"
 #include "lib/repo/repo.h"
 
 /* What a slot's state file says. A zeroed one is an empty slot. */
@@ -31,5 +32,7 @@ int gp_slot_take(struct gp_lock *lock, struct gp_buf *path, const char *layers,
 /* Empties the slots nobody holds that were unused for the longest, down to GP_SLOTS_KEPT laid out.
  * Best effort. */
 void gp_slot_trim(const char *layers);
+/* As gp_layer_prune. */
+void gp_slot_prune(const char *layers, struct gp_prune *p);
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "lib/base/changes.h"
 #include "lib/base/loop.h"
+#include "lib/base/prune.h"
 
 enum gp_sandbox_kind { GP_SANDBOX_AUTO, GP_SANDBOX_BWRAP, GP_SANDBOX_DOCKER, GP_SANDBOX_PODMAN };
 
@@ -121,5 +122,9 @@ int gp_sandbox_run(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
 void gp_run_kill(struct gp_run *r);
 /* Kills without done, cleans its scratch, frees. */
 void gp_run_abandon(struct gp_run **r);
+
+/* Removes what kinds keep (images of ours) and the limits tell to, of the kind asked for or of all.
+ * Best effort: what cannot be reached keeps what it has. */
+void gp_sandbox_prune(const struct gp_sandbox_options *o, struct gp_prune *p);
 
 #endif

@@ -134,7 +134,7 @@ void gp_cache_write(const char *dir, const char *key, const struct gp_trial_resu
 
 struct aged {
 	char name[40]; /* temporaries of killed writers too */
-	long long when;
+	long long when, bytes;
 };
 
 static int oldest_first(const void *a, const void *b)
@@ -144,29 +144,61 @@ static int oldest_first(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-void gp_cache_prune(const char *dir, size_t most)
+/* The files of a folder, the oldest first; the caller frees. */
+static struct aged *list(size_t *n, DIR *d)
 {
 	struct aged *v = NULL;
-	size_t n = 0, cap = 0;
+	size_t cap = 0;
 	struct dirent *e;
 	struct stat st;
-	DIR *d = opendir(dir);
 
+	*n = 0;
 	while (d && (e = readdir(d))) {
 		if (e->d_name[0] == '.' || strlen(e->d_name) >= sizeof(v->name) ||
 		    fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW))
 			continue;
-		if (n == cap) {
+		if (*n == cap) {
 			cap = cap ? 2 * cap : 64;
 			v = gp_realloc(v, cap * sizeof(*v));
 		}
-		memcpy(v[n].name, e->d_name, strlen(e->d_name) + 1);
-		v[n++].when = st.st_mtime;
+		memcpy(v[*n].name, e->d_name, strlen(e->d_name) + 1);
+		v[*n].bytes = (long long)st.st_blocks * 512;
+		v[(*n)++].when = st.st_mtime;
 	}
-	if (n > most) {
-		qsort(v, n, sizeof(*v), oldest_first);
-		for (size_t i = 0; i < n - most; i++)
-			unlinkat(dirfd(d), v[i].name, 0);
+	if (*n)
+		qsort(v, *n, sizeof(*v), oldest_first);
+	return v;
+}
+
+void gp_cache_trim(const char *dir, size_t most)
+{
+	DIR *d = opendir(dir);
+	size_t n;
+	struct aged *v = list(&n, d);
+
+	for (size_t i = 0; i + most < n; i++)
+		unlinkat(dirfd(d), v[i].name, 0);
+	gp_free(v);
+	if (d)
+		closedir(d);
+}
+
+void gp_cache_prune(const char *dir, struct gp_prune *p)
+{
+	DIR *d = opendir(dir);
+	size_t n;
+	struct aged *v = list(&n, d);
+
+	for (size_t i = 0; i < n; i++)
+		p->kept += v[i].bytes;
+	for (size_t i = 0; i < n; i++) {
+		if (v[i].when >= p->since && (p->bytes < 0 || p->kept <= p->bytes))
+			continue;
+		if (!p->dry && unlinkat(dirfd(d), v[i].name, 0))
+			continue;
+		p->kept -= v[i].bytes;
+		p->freed += v[i].bytes;
+		p->results++;
 	}
 	gp_free(v);
 	if (d)

@@ -330,7 +330,7 @@ void gp_bench_free(struct gp_bench **bench)
 		gp_run_abandon(&b->setup);
 	gp_layer_release(&b->layer);
 	if (b->cache.n)
-		gp_cache_prune(gp_buf_text(&b->cache), CACHE_FILES);
+		gp_cache_trim(gp_buf_text(&b->cache), CACHE_FILES);
 	gp_buf_clear(&b->setup_key);
 	gp_buf_clear(&b->content);
 	gp_buf_clear(&b->cache);

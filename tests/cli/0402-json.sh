@@ -78,6 +78,9 @@ t "the settings" git preview --json --settings
 heard
 t "a plan" git preview --json -n "add a priority field to tasks"
 heard
+git branch merged "$branch"
+t "what can go" git preview --json -n --prune
+heard
 is "all of it is printable ASCII" "" "$(cat "$T/strange")"
 
 cat >"$T/members.py" <<'END'

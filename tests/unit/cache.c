@@ -126,12 +126,12 @@ static void the_oldest_go_first(void **state GP_UNUSED)
 	}
 	assert_int_equal(gp_cache_read(&kept, dir, "n3"), 0);
 	gp_trial_result_clear(&kept);
-	gp_cache_prune(dir, 1000);
+	gp_cache_trim(dir, 1000);
 	assert_int_equal(gp_cache_read(&kept, dir, "n4"), 0);
 	gp_trial_result_clear(&kept);
-	gp_cache_prune(dir, 0);
+	gp_cache_trim(dir, 0);
 	assert_int_not_equal(gp_cache_read(&kept, dir, "n4"), 0);
-	gp_cache_prune("/nowhere", 0);
+	gp_cache_trim("/nowhere", 0);
 }
 
 int main(void)

@@ -74,15 +74,16 @@ static enum gp_status run(struct options *o, char **words)
 
 static enum gp_status act(struct options *o, char **words)
 {
+	const char *alone = o->settings ? "settings" : o->prune ? "prune" : "apply-patch";
 	const struct gp_prune_options p = {o->c.repo, o->c.conf, o->c.term, o->p.dry_run, o->force};
+	int e = 0;
 
-	if ((o->settings || o->patch || o->prune) && *words) {
-		gp_fail(GP_INVALID, "'--%s' takes no request",
-		        o->settings ? "settings"
-		        : o->prune  ? "prune"
-		                    : "apply-patch");
+	if (o->force && !o->prune)
+		e = gp_fail(GP_INVALID, "-f goes with --prune");
+	if ((o->settings || o->prune || o->patch) && *words)
+		e = gp_fail(GP_INVALID, "'--%s' takes no request", alone);
+	if (e)
 		return gp_cmd_fail(&o->c, GP_STATUS_USAGE);
-	}
 	if (o->settings)
 		return gp_cmd_settings(&o->c);
 	if (o->prune)

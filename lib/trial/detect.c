@@ -5,6 +5,9 @@
 
 #include "lib/trial/ways.h"
 
+#define TREE 0040000
+#define WORDS 64 /* of a setup command that are looked at */
+
 struct source {
 	struct gp_repo *repo;
 	const struct gp_oid *tree;
@@ -90,6 +93,68 @@ int gp_detect(struct gp_project *out, struct gp_repo *r, const struct gp_oid *tr
 	return out->suite ? 0 : e;
 }
 
+static void add_file(uint64_t *h, struct gp_repo *r, const struct gp_oid *tree, const char *path)
+{
+	struct gp_oid oid = {0};
+	unsigned mode;
+
+	if (gp_repo_entry(&oid, &mode, r, tree, path) != 0 || mode == TREE)
+		return;
+	*h = gp_hash(*h, path, strlen(path) + 1);
+	*h = gp_hash(*h, oid.hex, strlen(oid.hex) + 1);
+}
+
+/* What a command in a folder reads there, by the usual names. */
+static void add_folder(uint64_t *h, struct gp_repo *r, const struct gp_oid *tree,
+                       const char *folder)
+{
+	static const char *const names[] = {"package.json",     "package-lock.json",
+	                                    "yarn.lock",        "pnpm-lock.yaml",
+	                                    "requirements.txt", "pyproject.toml",
+	                                    "poetry.lock",      "uv.lock",
+	                                    "Pipfile.lock",     "go.mod",
+	                                    "go.sum",           "Cargo.toml",
+	                                    "Cargo.lock",       "Gemfile.lock",
+	                                    "composer.lock"};
+
+	for (size_t i = 0; i < GP_COUNT(names); i++) {
+		gp_auto(gp_buf) path = {0};
+
+		gp_buf_fmt(&path, "%s%s%s", folder, *folder ? "/" : "", names[i]);
+		add_file(h, r, tree, gp_buf_text(&path));
+	}
+}
+
+/* "sh tools/setup.sh", "pip install -r dev.txt", "cd web && npm ci": what it names, it depends on.
+ */
+static void add_words(uint64_t *h, struct gp_repo *r, const struct gp_oid *tree,
+                      const char *command)
+{
+	static const char between[] = " \t\n;&|()<>'\"=";
+
+	for (int i = 0; *command && i < WORDS; i++) {
+		size_t n;
+		struct gp_oid oid;
+		unsigned mode;
+
+		command += strspn(command, between);
+		while (gp_starts(command, "./"))
+			command += 2;
+		n = strcspn(command, between);
+		gp_auto_str char *word = gp_strndup(command, n);
+
+		command += n;
+		while (n > 1 && word[n - 1] == '/')
+			word[--n] = 0;
+		if (!*word || gp_repo_entry(&oid, &mode, r, tree, word) != 0)
+			continue;
+		if (mode == TREE)
+			add_folder(h, r, tree, word);
+		else
+			add_file(h, r, tree, word);
+	}
+}
+
 int gp_project_setup_key(struct gp_buf *out, const struct gp_project *p, struct gp_repo *r,
                          const struct gp_oid *tree, const char *identity)
 {
@@ -98,15 +163,10 @@ int gp_project_setup_key(struct gp_buf *out, const struct gp_project *p, struct 
 	if (!p->setup)
 		return 0;
 	a = gp_hash(GP_HASH, p->setup, strlen(p->setup) + 1);
-	for (size_t i = 0; i < p->locks.n; i++) {
-		struct gp_oid oid = {0};
-		unsigned mode;
-
-		if (gp_repo_entry(&oid, &mode, r, tree, p->locks.v[i]) != 0)
-			continue;
-		a = gp_hash(a, p->locks.v[i], strlen(p->locks.v[i]) + 1);
-		a = gp_hash(a, oid.hex, strlen(oid.hex) + 1);
-	}
+	for (size_t i = 0; i < p->locks.n; i++)
+		add_file(&a, r, tree, p->locks.v[i]);
+	add_folder(&a, r, tree, "");
+	add_words(&a, r, tree, p->setup);
 	a = gp_hash(a, identity, strlen(identity));
 	b = gp_hash(a, "setup", 5);
 	return gp_buf_fmt(out, "%016llx%016llx", (unsigned long long)a, (unsigned long long)b);

@@ -47,7 +47,9 @@ int gp_detect(struct gp_project *out, struct gp_repo *r, const struct gp_oid *tr
 int gp_project_only(struct gp_buf *out, const struct gp_project *p,
                     const struct gp_changes *changes);
 
-/* Key of the setup step: hash of command, lock files' blobs and sandbox identity; "" without setup.
+/* Key of the setup step: hash of command, sandbox identity and blobs: those of the lock files, of
+ * the files the command names, and of the usual lock files in the top folder and those it names; ""
+ * without setup.
  */
 int gp_project_setup_key(struct gp_buf *out, const struct gp_project *p, struct gp_repo *r,
                          const struct gp_oid *tree, const char *identity);

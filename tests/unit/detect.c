@@ -633,6 +633,49 @@ static void a_repository_and_its_settings(void **state)
 	assert_true(gp_is_test_path(&q.paths, "checks/a"));
 }
 
+static void setup_key(struct gp_buf *out, const char *command, const char *rev)
+{
+	gp_auto_repo struct gp_repo *r = NULL;
+	gp_auto_conf struct gp_conf *c = NULL;
+	gp_auto(gp_project) p = {0};
+	struct gp_oid tree;
+
+	gp_buf_cut(out, 0);
+	OK(gp_repo_open(&r, in("s")));
+	OK(gp_conf_new(&c));
+	OK(gp_repo_resolve(NULL, &tree, r, rev));
+	OK(gp_conf_arg(c, "test.command=true"));
+	OK(gp_conf_arg(c, command));
+	OK(gp_detect(&p, r, &tree, c));
+	OK(gp_project_setup_key(out, &p, r, &tree, "sandbox"));
+}
+
+static bool setup_differs(const char *command, const char *rev)
+{
+	gp_auto(gp_buf) a = {0}, b = {0};
+
+	setup_key(&a, command, "main");
+	setup_key(&b, command, rev);
+	return strcmp(gp_buf_text(&a), gp_buf_text(&b)) != 0;
+}
+
+static void a_setup_depends_on_what_its_command_names(void **state GP_UNUSED)
+{
+	SH("git init -q s; cd s; mkdir -p web/src tools; echo 1 >tools/get.sh; echo 1 >dev.txt;"
+	   "echo 1 >web/package-lock.json; echo 1 >web/src/a; git add .; git commit -qm one;"
+	   "change () { git checkout -q main; git checkout -qb $1; echo 2 >$2; git commit -qam 2; "
+	   "};"
+	   "change tool tools/get.sh; change dev dev.txt; change lock web/package-lock.json;"
+	   "change code web/src/a");
+	assert_true(setup_differs("test.setup=sh ./tools/get.sh", "tool"));
+	assert_false(setup_differs("test.setup=sh ./tools/get.sh", "dev"));
+	assert_true(setup_differs("test.setup=pip install -r 'dev.txt'", "dev"));
+	assert_true(setup_differs("test.setup=(cd web&&npm ci)", "lock"));
+	assert_false(setup_differs("test.setup=(cd web&&npm ci)", "code"));
+	assert_true(setup_differs("test.setup=npm --prefix=web/ ci", "lock"));
+	assert_false(setup_differs("test.setup=npm ci . ; / .. //", "lock"));
+}
+
 static void a_command_is_enough_for_any_tree(void **state)
 {
 	gp_auto_repo struct gp_repo *r = NULL;
@@ -668,6 +711,7 @@ int main(void)
 		cmocka_unit_test(tests_are_known_by_their_names),
 		cmocka_unit_test(given_globs_take_the_place_of_the_usual),
 		cmocka_unit_test(a_repository_and_its_settings),
+		cmocka_unit_test(a_setup_depends_on_what_its_command_names),
 		cmocka_unit_test(a_command_is_enough_for_any_tree),
 	};
 

@@ -148,3 +148,48 @@ void gp_stats_clear(struct gp_stats *s)
 	gp_free(s->v);
 	*s = (struct gp_stats){0};
 }
+
+static int add_hunk(struct gp_hunk *out, git_patch *patch, size_t i)
+{
+	const git_diff_hunk *h;
+	int e = gp_git2.git_patch_get_hunk(&h, NULL, patch, i);
+
+	if (e)
+		return e;
+	/* a side without lines names the line before it */
+	*out = (struct gp_hunk){
+		.old_at = (size_t)h->old_start - (h->old_lines > 0),
+		.old_n = (size_t)h->old_lines,
+		.new_at = (size_t)h->new_start - (h->new_lines > 0),
+		.new_n = (size_t)h->new_lines,
+	};
+	return 0;
+}
+
+int gp_repo_hunks(struct gp_hunks *out, struct gp_slice old, struct gp_slice new)
+{
+	gp_auto_git2(patch) patch = NULL;
+	const git_diff_options o = {
+		.version = GIT_DIFF_OPTIONS_VERSION,
+		.flags = GIT_DIFF_FORCE_TEXT | GIT_DIFF_INDENT_HEURISTIC,
+	};
+	size_t n;
+	int e = gp_git2_ready();
+
+	gp_hunks_clear(out);
+	if (e)
+		return e;
+	e = gp_git2.git_patch_from_buffers(&patch, old.n ? old.p : "", old.n, "text",
+	                                   new.n ? new.p : "", new.n, "text", &o);
+	n = e ? 0 : gp_git2.git_patch_num_hunks(patch);
+	out->v = gp_alloc((n + 1) * sizeof(*out->v));
+	for (; !e && out->n < n; out->n++)
+		e = add_hunk(&out->v[out->n], patch, out->n);
+	return e ? gp_git2_fail(e, "cannot compare two texts") : 0;
+}
+
+void gp_hunks_clear(struct gp_hunks *h)
+{
+	gp_free(h->v);
+	*h = (struct gp_hunks){0};
+}

@@ -41,7 +41,9 @@
 	X(git_oid_fromstr)                                                                         \
 	X(git_patch_free)                                                                          \
 	X(git_patch_from_buffers)                                                                  \
+	X(git_patch_get_hunk)                                                                      \
 	X(git_patch_line_stats)                                                                    \
+	X(git_patch_num_hunks)                                                                     \
 	X(git_reference_create_matching)                                                           \
 	X(git_reference_free)                                                                      \
 	X(git_reference_iterator_free)                                                             \

@@ -139,6 +139,20 @@ int gp_repo_stat(struct gp_stats *out, struct gp_repo *r, const struct gp_oid *f
                  const struct gp_oid *to);
 void gp_stats_clear(struct gp_stats *s);
 
+/* A run of lines that differ: after old_at lines of the old text, old_n lines are replaced by the
+ * new_n lines after new_at lines of the new one. */
+struct gp_hunk {
+	size_t old_at, old_n, new_at, new_n;
+};
+struct gp_hunks {
+	struct gp_hunk *v;
+	size_t n;
+};
+/* What git's diff without context finds between two texts, in order; needs no repository. 0,
+ * GP_NOTFOUND (no libgit2), GP_FAILED; out is to be cleared in any case. */
+int gp_repo_hunks(struct gp_hunks *out, struct gp_slice old, struct gp_slice new);
+void gp_hunks_clear(struct gp_hunks *h);
+
 /* Begins to ask git what gp_repo_ident wants to know, and gp_repo_commit, so that the answers are
  * there when those are called; without it they ask then. */
 void gp_repo_ask_ident(struct gp_repo *r);

@@ -148,6 +148,7 @@ static void tell_proof(struct gp_preview *p)
 	gp_term_say(t, "not proven: how strong the test is");
 	for (size_t i = 0; i < p->weak.n; i++)
 		gp_term_say(t, "not proven: %s", p->weak.v[i]);
+	gp_found_tell(p);
 }
 
 static void tell_cost(struct gp_preview *p)

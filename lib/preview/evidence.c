@@ -212,6 +212,7 @@ static int record(struct gp_buf *out, const struct gp_preview *p, bool proven)
 	for (size_t i = 0; i < p->weak.n; i++)
 		gp_json_push_str(weak, p->weak.v[i]);
 	gp_json_put(j, "not_proven", weak);
+	gp_json_put(j, "findings", gp_found_json(p));
 	gp_json_put_int(j, "turns", p->turns);
 	gp_json_put_int(j, "repairs", p->rounds);
 	put_money(j, p);

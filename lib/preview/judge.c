@@ -242,6 +242,7 @@ static void weigh(struct gp_preview *p)
 
 	gp_proof_weigh(&p->weak, &all);
 	weigh_changes(p);
+	gp_found_look(p);
 }
 
 static void decide_suite(struct gp_preview *p)

@@ -375,6 +375,7 @@ static void release(struct gp_preview *p)
 	gp_trial_result_clear(&p->base_result);
 	gp_list_clear(&p->weak);
 	gp_list_clear(&p->questions);
+	gp_trial_findings_clear(&p->findings);
 	gp_keep_end(p);
 	gp_buf_clear(&p->author);
 	gp_buf_clear(&p->committer);

@@ -10,6 +10,7 @@
 #include "lib/model/talk.h"
 #include "lib/preview/preview.h"
 #include "lib/sandbox/sandbox.h"
+#include "lib/trial/findings.h"
 #include "lib/trial/trial.h"
 
 #define GP_LOOKUPS 6         /* search and read calls a run answers */
@@ -97,6 +98,7 @@ struct gp_preview {
 	struct gp_buf ending_hint;
 	struct gp_list questions;
 	struct gp_list weak; /* reasons why it is not "proven" */
+	struct gp_trial_findings findings; /* of the proposal that was proven */
 
 	struct gp_money money;
 	long context_ms, model_ms, red_ms, green_ms, suite_ms;
@@ -191,6 +193,14 @@ void gp_keep_end(struct gp_preview *p);
 bool gp_keep_is_id(const char *s);
 /* Drops the run in folder, which the caller has locked: its ref, then the folder. */
 void gp_keep_remove(struct gp_repo *r, const char *id, const char *folder);
+
+/* found.c: findings in the proposal */
+/* Reads the proposal; tells each finding as an event, and cheats in p->weak. */
+void gp_found_look(struct gp_preview *p);
+/* Says those that are not in p->weak. */
+void gp_found_tell(struct gp_preview *p);
+/* All of them, for the record; the caller's. */
+struct cJSON *gp_found_json(const struct gp_preview *p);
 
 /* evidence.c: commits, note, branch */
 int gp_evidence_make(struct gp_preview *p, bool proven);

@@ -20,6 +20,7 @@ new_test='*** Begin Patch
 +
 +class PriorityTest(unittest.TestCase):
 +    def test_normal(self):
++        __import__("time").sleep(0)
 +        self.assertEqual(tasks.new_task("a").get("priority"), "normal \u00fc")
 *** End Patch'
 change='*** Begin Patch

@@ -169,23 +169,31 @@ static void add_deletions(struct gp_buf *out, const struct gp_changes *c)
 	}
 }
 
-/* What watches the time is the first program's only child or the first program itself: without it
- * the container ends, so nothing in it gains by killing it. */
+/* What watches the time is the only child of the first program: without it the container ends, so
+ * nothing in there gains by killing it. The command must not be the first program itself, whom
+ * signals without a handler do not reach. */
 void gp_engine_script(struct gp_buf *out, const struct gp_run_spec *spec, const char *mark,
                       long watchdog_s)
 {
+	gp_auto(gp_buf) command = {0};
+
 	gp_buf_str(out, "exec 2>&1\ncd /work || exit 1\n");
 	if (spec->changes)
 		add_deletions(out, spec->changes);
 	if (spec->git)
 		gp_buf_str(out, gp_snapshot_script);
+	quote(&command, spec->command);
 	gp_buf_fmt(out,
 	           "echo %s\n"
 	           "if command -v timeout >/dev/null; then\n"
-	           "exec timeout -s KILL %ld /bin/sh /.git-preview/command; fi\n"
+	           "[ $$ != 1 ] || { timeout -s KILL %ld /bin/sh -c %s; exit; }\n"
+	           "exec timeout -s KILL %ld /bin/sh -c %s\n"
+	           "fi\n"
 	           "(sleep %ld; kill -9 -1) </dev/null >/dev/null 2>&1 &\n"
-	           "exec /bin/sh /.git-preview/command\n",
-	           mark, watchdog_s, watchdog_s);
+	           "[ $$ != 1 ] || { /bin/sh -c %s; exit; }\n"
+	           "exec /bin/sh -c %s\n",
+	           mark, watchdog_s, gp_buf_text(&command), watchdog_s, gp_buf_text(&command),
+	           watchdog_s, gp_buf_text(&command), gp_buf_text(&command));
 }
 
 static int pack_change(struct gp_tar *t, const struct gp_change *c)
@@ -233,9 +241,6 @@ int gp_engine_pack(struct gp_tar *t, const struct gp_run_spec *spec, const char 
 		e = gp_tar_head(t, &folder);
 	if (!e)
 		e = gp_tar_file(t, ".git-preview/run", 0644, gp_buf_all(&script), folder.mtime);
-	if (!e)
-		e = gp_tar_file(t, ".git-preview/command", 0644, gp_slice(spec->command),
-		                folder.mtime);
 	return e ? e : gp_tar_end(t);
 }
 

@@ -216,7 +216,9 @@ static int engine_open(struct gp_sandbox *s, const struct gp_sandbox_options *o)
 	s->engine = e;
 	e->kind = s->kind->name;
 	code = gp_engine_find(e, o->host);
-	if (!code)
+	if (code == GP_NOTFOUND)
+		code = no_engine(e, code);
+	else if (!code)
 		code = ask_version(e);
 	if (!code)
 		code = find_image(e, o);
@@ -241,6 +243,7 @@ static void engine_close(struct gp_sandbox *s)
 		gp_list_add(&spare, e->spare);
 		gp_engine_remove(e, &spare, NULL);
 	}
+	gp_podman_end(&e->service);
 	gp_engine_host_clear(&e->host);
 	gp_free(e->version);
 	gp_free(e->api);

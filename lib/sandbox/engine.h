@@ -37,8 +37,8 @@ struct gp_engine {
 	char *spare_of;
 	struct gp_buf spare_body;
 	struct gp_call *spare_call, *sweep_containers, *sweep_images;
-	unsigned runs; /* begun */
-	pid_t service; /* podman's, when we started it */
+	unsigned runs;              /* begun */
+	struct gp_service *service; /* podman's, when we started it */
 };
 
 /* engine_call.c: one request. */
@@ -80,6 +80,12 @@ void gp_engine_host_clear(struct gp_engine_host *h);
 /* A connected socket to an engine behind ssh (gp_http_request.open; ctx the struct gp_engine):
  * a child that ends when the socket does. -1 with gp_fail. */
 int gp_engine_dial(void *ctx);
+
+/* engine_service.c: starts podman's service on a socket of our own, whose path is appended; it dies
+ * with us. 0, GP_NOTFOUND (no podman, or it does not work) or GP_STOPPED. */
+int gp_podman_begin(struct gp_service **service, struct gp_buf *socket);
+/* Ends it; the containers it started go on. NULL is allowed. */
+void gp_podman_end(struct gp_service **service);
 
 /* engine_text.c: pure. */
 /* Whether text can be the name of an image: what a registry, a path, a tag and a digest are made

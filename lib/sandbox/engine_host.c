@@ -86,19 +86,25 @@ static bool is_socket(const char *path)
 	return stat(path, &st) == 0 && S_ISSOCK(st.st_mode) && access(path, R_OK | W_OK) == 0;
 }
 
-static int find_podman(struct gp_engine_host *h)
+static int find_podman(struct gp_engine *e)
 {
 	const char *run = getenv("XDG_RUNTIME_DIR"), *host = getenv("CONTAINER_HOST");
-	gp_auto(gp_buf) path = {0};
+	gp_auto(gp_buf) path = {0}, own = {0};
+	int code;
 
 	if (host && *host)
-		return use(h, host);
+		return use(&e->host, host);
 	gp_buf_fmt(&path, "unix://%s/podman/podman.sock", run ? run : "");
 	if (run && *run == '/' && is_socket(path.p + 7))
-		return use(h, path.p);
-	return is_socket("/run/podman/podman.sock")
-	               ? use(h, "unix:///run/podman/podman.sock")
-	               : gp_fail(GP_NOTFOUND, "no podman service answers");
+		return use(&e->host, path.p);
+	if (getuid() == 0 && is_socket("/run/podman/podman.sock"))
+		return use(&e->host, "unix:///run/podman/podman.sock");
+	code = gp_podman_begin(&e->service, &own);
+	if (code)
+		return code;
+	e->host.socket = gp_buf_take(&own);
+	e->host.shown = gp_strdup("podman system service");
+	return 0;
 }
 
 int gp_engine_find(struct gp_engine *e, const char *asked)
@@ -108,7 +114,7 @@ int gp_engine_find(struct gp_engine *e, const char *asked)
 	if (asked && *asked)
 		return use(&e->host, asked);
 	if (strcmp(e->kind, "podman") == 0)
-		return find_podman(&e->host);
+		return find_podman(e);
 	return use(&e->host, host && *host ? host : "unix:///var/run/docker.sock");
 }
 

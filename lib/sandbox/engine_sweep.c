@@ -52,19 +52,37 @@ static void remove_all(const struct gp_engine *e, const char *what, const char *
 	}
 }
 
+/* The service that we started ends with us: what outlives us needs one of its own. */
+static int reach(struct gp_engine *e)
+{
+	gp_auto(gp_buf) path = {0};
+	int code;
+
+	if (!e->service)
+		return 0;
+	e->service = NULL;
+	code = gp_podman_begin(&e->service, &path);
+	e->host.socket = gp_buf_take(&path);
+	return code;
+}
+
 /* Holds nothing of ours; a stop that was asked of us is not its own. */
-static _Noreturn void remove_alone(const struct gp_engine *e, const struct gp_list *containers,
+static _Noreturn void remove_alone(const struct gp_engine *engine, const struct gp_list *containers,
                                    const struct gp_list *images)
 {
+	struct gp_engine e = *engine;
+
 	setsid();
 	close_range(0, ~0U, 0);
 	gp_stop_hold(true);
-	if (open("/dev/null", O_RDWR) == 0 && dup(0) == 1 && dup(0) == 2 && fork() == 0) {
-		remove_all(e, "containers", "?force=1&v=1", containers);
-		remove_all(e, "images", "", images);
-		if (e->service && !containers && !images)
-			kill(e->service, SIGTERM);
+	if (open("/dev/null", O_RDWR) || dup(0) != 1 || dup(0) != 2 || fork())
+		_exit(0);
+	if (reach(&e) == 0) {
+		remove_all(&e, "containers", "?force=1&v=1", containers);
+		remove_all(&e, "images", "", images);
 	}
+	if (engine->service)
+		gp_podman_end(&e.service);
 	_exit(0);
 }
 

@@ -79,6 +79,11 @@ const struct gp_setting gp_settings[] = {
 
 	{"budget.request", GP_CONF_MONEY, "0.50", "USD a request may cost", true, true, NULL},
 
+	{"vet.secrets", GP_CONF_STR, "block", "what a credential in a push does", false, false,
+         "block warn off"},
+	{"vet.allow", GP_CONF_STR, NULL, "findings that are allowed: rule, path, fingerprint", true,
+         false, NULL},
+
 	{"push.remote", GP_CONF_STR, NULL, "remote that previews are pushed to", false, false,
          NULL},
 

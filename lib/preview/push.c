@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/base/json.h"
+#include "lib/preview/vet.h"
 
 static int find_branch(struct gp_buf *out, const struct gp_push_options *o)
 {
@@ -132,6 +133,24 @@ static enum gp_status answer(const struct gp_push_options *o, const struct gp_pr
 	return refused ? GP_STATUS_NO : GP_STATUS_FATAL;
 }
 
+/* As a pre-push hook would, whether one is installed or not. */
+static enum gp_status vet(const struct gp_push_options *o, const char *remote, const char *branch)
+{
+	const struct gp_vet_options with = {.repo = o->repo, .conf = o->conf, .term = o->term};
+	gp_auto(gp_buf) ref = {0};
+	gp_auto(gp_buf) line = {0};
+	struct gp_oid tip, none = {""};
+
+	gp_buf_fmt(&ref, "refs/heads/%s", branch);
+	if (gp_repo_ref_get(&tip, o->repo, gp_buf_text(&ref))) {
+		gp_term_error(o->term);
+		return GP_STATUS_FATAL;
+	}
+	memset(none.hex, '0', strlen(tip.hex));
+	gp_buf_fmt(&line, "%s %s %s %s\n", gp_buf_text(&ref), tip.hex, gp_buf_text(&ref), none.hex);
+	return gp_vet_pushes(&with, remote, gp_buf_all(&line));
+}
+
 enum gp_status gp_push_run(const struct gp_push_options *o)
 {
 	gp_auto(gp_buf) branch = {0};
@@ -141,8 +160,13 @@ enum gp_status gp_push_run(const struct gp_push_options *o)
 
 	if (!e)
 		e = find_remote(&remote, o);
-	if (!e)
+	if (!e) {
+		enum gp_status vetted = vet(o, gp_buf_text(&remote), gp_buf_text(&branch));
+
+		if (vetted != GP_STATUS_OK)
+			return vetted;
 		e = run_push(&r, o, gp_buf_text(&remote), gp_buf_text(&branch));
+	}
 	if (!e)
 		return answer(o, &r, gp_buf_text(&remote), gp_buf_text(&branch));
 	if (e == GP_STOPPED)

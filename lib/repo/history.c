@@ -4,6 +4,12 @@
 
 #define COMMITS_MAX 500000
 
+void gp_history_clear(struct gp_history *h)
+{
+	gp_list_clear(&h->tips);
+	gp_list_clear(&h->hidden);
+}
+
 /* "<commit> <parent>..." as rev-list --parents writes it. */
 static bool read_ids(struct gp_oid **v, size_t *n, struct gp_slice line)
 {

@@ -60,8 +60,9 @@ int gp_repo_message(struct gp_buf *out, struct gp_repo *r, const struct gp_oid *
  * valid during the call); non-zero stops and is returned. GP_REFUSED, GP_LIMIT (half a million). */
 struct gp_history {
 	struct gp_list tips, hidden;
-	const char *remote; /* NULL: none */
+	const char *remote; /* NULL: none; may be a glob */
 };
+void gp_history_clear(struct gp_history *h);
 int gp_repo_history(struct gp_repo *r, const struct gp_history *h,
                     int (*fn)(void *ctx, const struct gp_oid *commit, const struct gp_oid *parents,
                               size_t n),
@@ -102,6 +103,9 @@ int gp_repo_entry(struct gp_oid *oid, unsigned *mode, struct gp_repo *r, const s
 /* Appends a blob. 0, GP_NOTFOUND, GP_LIMIT (larger than max; nothing appended), GP_INVALID (not a
  * blob), GP_REFUSED (a partial clone lacks it and cannot fetch it). */
 int gp_repo_blob(struct gp_buf *out, struct gp_repo *r, const struct gp_oid *oid, size_t max);
+/* Appends the first bytes of a blob, up to max, however large it is: git streams it and is ended
+ * when it has told enough. 0, GP_NOTFOUND, GP_TIMEOUT, GP_STOPPED, GP_FAILED. */
+int gp_repo_blob_head(struct gp_buf *out, struct gp_repo *r, const struct gp_oid *oid, size_t max);
 /* The same by path; mode may be NULL. GP_NOTFOUND for a folder or a submodule. */
 int gp_repo_read(struct gp_buf *out, unsigned *mode, struct gp_repo *r, const struct gp_oid *tree,
                  const char *path, size_t max);

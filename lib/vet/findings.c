@@ -12,12 +12,12 @@
 void gp_findings_clear(struct gp_findings *f)
 {
 	for (size_t i = 0; i < f->n; i++) {
-		gp_free(f->v[i].rule);
-		gp_free(f->v[i].what);
-		gp_free(f->v[i].commit);
-		gp_free(f->v[i].path);
-		gp_free(f->v[i].shown);
-		gp_free(f->v[i].print);
+		gp_free((char *)f->v[i].rule);
+		gp_free((char *)f->v[i].what);
+		gp_free((char *)f->v[i].commit);
+		gp_free((char *)f->v[i].path);
+		gp_free((char *)f->v[i].shown);
+		gp_free((char *)f->v[i].print);
 	}
 	gp_free(f->v);
 	*f = (struct gp_findings){0};

@@ -7,14 +7,14 @@
 #include "lib/base/buf.h"
 
 struct gp_finding {
-	const char *kind; /* "secret", ...; static */
-	char *rule;       /* the row that found it */
-	char *what;       /* what that is, in words */
-	char *commit;     /* full id; NULL: no commit */
-	char *path;       /* "" in a message; as git has it, so quoted when shown */
-	size_t line;      /* from 1; 0: the file's name, or no line */
-	char *shown;      /* redacted */
-	char *print;      /* fingerprint of rule and value, 16 hexadecimal digits */
+	const char *kind;   /* "secret", ...; static */
+	const char *rule;   /* the row that found it */
+	const char *what;   /* what that is, in words */
+	const char *commit; /* full id; NULL: no commit */
+	const char *path;   /* "" in a message; as git has it, so quoted when shown */
+	size_t line;        /* from 1; 0: the file's name, or no line */
+	const char *shown;  /* redacted */
+	const char *print;  /* fingerprint of rule and value, 16 hexadecimal digits */
 	bool blocks;
 };
 

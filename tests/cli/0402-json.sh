@@ -69,6 +69,11 @@ heard
 git update-ref "refs/heads/$branch-2" "$branch"
 t "a push" git preview-push --json origin "$branch-2"
 heard
+printf 'token = npm%s%s\n' _ "$(printf x | sha256sum | cut -c1-36)" >leak
+git checkout -q -b leak && commit "a leak"
+t_status 1 "a finding" git preview-push --json --check "main..leak"
+heard
+git checkout -q main
 printf '%s\n' "$change" >"$T/patch"
 t "a patch" git preview --json --apply-patch "$T/patch"
 heard

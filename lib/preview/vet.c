@@ -1,0 +1,255 @@
+#include "lib/preview/vet.h"
+
+#include <string.h>
+
+#include "lib/preview/vetting.h"
+
+#define WHOLE_MAX ((size_t)16 << 20)
+#define HEAD ((size_t)64 << 10)
+#define PARENTS_MAX 16
+/* Blobs of one commit are the old ones of the next: so many stay, up to this size each. */
+#define KEPT 64
+#define KEPT_MAX ((size_t)1 << 20)
+
+struct kept {
+	struct gp_oid oid;
+	struct gp_buf text;
+};
+
+struct walk {
+	struct gp_vetting v;
+	struct gp_repo *repo;
+	struct kept kept[KEPT];
+	const struct gp_oid *commit, *parents;
+	size_t nparents;
+	struct gp_changed *files; /* of the commit at hand */
+	size_t nfiles;
+};
+
+static void drop_files(struct walk *w)
+{
+	for (size_t i = 0; i < w->nfiles; i++)
+		gp_free((char *)w->files[i].path);
+	gp_free(w->files);
+	w->files = NULL;
+	w->nfiles = 0;
+}
+
+static void walk_clear(struct walk *w)
+{
+	for (size_t i = 0; i < KEPT; i++)
+		gp_buf_clear(&w->kept[i].text);
+	drop_files(w);
+	gp_vetting_clear(&w->v);
+}
+
+static struct kept *place_of(struct walk *w, const struct gp_oid *oid)
+{
+	return &w->kept[gp_hash(0, oid->hex, strlen(oid->hex)) % KEPT];
+}
+
+/* Reads what may be looked at of a blob; *whole says whether that is all. A blob that a partial
+ * clone lacks was never made here, so nobody here can have added to it. */
+static int read_blob(struct gp_buf *out, bool *whole, struct walk *w, const struct gp_oid *oid)
+{
+	int e;
+
+	*whole = true;
+	if (!oid->hex[0])
+		return 0;
+	out->max = WHOLE_MAX;
+	e = gp_repo_blob(out, w->repo, oid, WHOLE_MAX);
+	if (e != GP_LIMIT)
+		return e;
+	*whole = false;
+	return gp_repo_blob_head(out, w->repo, oid, HEAD);
+}
+
+static bool is_binary(struct gp_slice s)
+{
+	size_t n = s.n < 8000 ? s.n : 8000;
+
+	return n && memchr(s.p, 0, n) != NULL;
+}
+
+static bool is_wide(struct gp_slice s)
+{
+	return s.n >= 2 && (memcmp(s.p, "\xff\xfe", 2) == 0 || memcmp(s.p, "\xfe\xff", 2) == 0);
+}
+
+/* The old forms of a file: what each parent has there. True when one has it as it is. */
+static int old_forms(struct gp_oid *out, bool *same, struct walk *w, const struct gp_changed *c)
+{
+	*same = false;
+	out[0] = c->old_oid;
+	for (size_t i = 1; i < w->nparents; i++) {
+		struct gp_oid tree;
+		int e = gp_repo_resolve(NULL, &tree, w->repo, w->parents[i].hex);
+
+		if (!e)
+			e = gp_repo_entry(&out[i], NULL, w->repo, &tree, c->path);
+		if (e && e != GP_NOTFOUND)
+			return e;
+		if (e)
+			out[i] = (struct gp_oid){""};
+		*same |= !e && strcmp(out[i].hex, c->new_oid.hex) == 0;
+	}
+	return 0;
+}
+
+/* The old forms as text, of which the first is perhaps still here from the commit before. */
+static int read_old(struct gp_slice *out, struct gp_buf *own, struct walk *w,
+                    const struct gp_oid *ids)
+{
+	for (size_t i = 0; i < w->nparents || i == 0; i++) {
+		const struct kept *k = place_of(w, &ids[i]);
+		bool whole;
+		int e = 0;
+
+		if (ids[i].hex[0] && strcmp(k->oid.hex, ids[i].hex) == 0) {
+			out[i] = gp_buf_all(&k->text);
+			continue;
+		}
+		e = read_blob(&own[i], &whole, w, &ids[i]);
+		if (e)
+			return e;
+		out[i] = gp_buf_all(&own[i]);
+	}
+	return 0;
+}
+
+/* For the next commit, whose old form this may be. */
+static void keep_text(struct walk *w, const struct gp_oid *oid, struct gp_buf *text)
+{
+	struct kept *k = place_of(w, oid);
+
+	if (text->n > KEPT_MAX)
+		return;
+	gp_buf_clear(&k->text);
+	k->text = *text;
+	k->oid = *oid;
+	*text = (struct gp_buf){0};
+}
+
+static int look_at_text(struct walk *w, const struct gp_changed *c, const struct gp_oid *ids)
+{
+	struct gp_buf own[PARENTS_MAX] = {{0}};
+	struct gp_slice old[PARENTS_MAX] = {{0}};
+	gp_auto(gp_buf) text = {0};
+	struct gp_vet_text t = {.commit = w->commit->hex,
+	                        .path = c->path,
+	                        .old = old,
+	                        .nold = w->nparents ? w->nparents : 1};
+	bool whole = true;
+	int e = read_blob(&text, &whole, w, &c->new_oid);
+
+	if (!e)
+		e = read_old(old, own, w, ids);
+	t.text = gp_buf_all(&text);
+	if (is_binary(t.text) && !is_wide(t.text) && t.text.n > HEAD) {
+		t.text.n = HEAD;
+		whole = false;
+	}
+	w->v.out->partly += !whole;
+	w->v.out->files++;
+	if (!e)
+		e = gp_vetting_text(&w->v, &t);
+	for (size_t i = 0; i < PARENTS_MAX; i++)
+		gp_buf_clear(&own[i]);
+	keep_text(w, &c->new_oid, &text);
+	return e ? gp_within(e, "cannot look at '%s'", c->path) : 0;
+}
+
+static int look_at_name(struct walk *w, const struct gp_changed *c)
+{
+	struct gp_vet_text t = {
+		.commit = w->commit->hex, .path = c->path, .text = gp_slice(c->path), .name = true};
+
+	return gp_vetting_text(&w->v, &t);
+}
+
+/* The very bytes stood elsewhere in the parent: moved, not added. */
+static bool moved(const struct walk *w, const struct gp_changed *c)
+{
+	for (size_t i = 0; i < w->nfiles; i++)
+		if (!w->files[i].new_mode && strcmp(w->files[i].old_oid.hex, c->new_oid.hex) == 0)
+			return true;
+	return false;
+}
+
+static int look_at_file(struct walk *w, const struct gp_changed *c)
+{
+	struct gp_oid ids[PARENTS_MAX] = {{""}};
+	bool same;
+	int e;
+
+	if (gp_stopped())
+		return gp_fail(GP_STOPPED, "stopped");
+	if (!c->new_mode || c->new_mode == 0160000)
+		return 0;
+	e = c->old_mode ? 0 : look_at_name(w, c);
+	if (!e)
+		e = old_forms(ids, &same, w, c);
+	if (e || same || moved(w, c) || strcmp(c->old_oid.hex, c->new_oid.hex) == 0)
+		return e;
+	return look_at_text(w, c, ids);
+}
+
+static int note_file(void *ctx, const struct gp_changed *c)
+{
+	struct walk *w = ctx;
+
+	w->files = gp_realloc(w->files, (w->nfiles + 1) * sizeof(*w->files));
+	w->files[w->nfiles] = *c;
+	w->files[w->nfiles++].path = gp_strdup(c->path);
+	return 0;
+}
+
+static int look_at_message(struct walk *w)
+{
+	gp_auto(gp_buf) message = {.max = WHOLE_MAX};
+	struct gp_vet_text t = {.commit = w->commit->hex, .path = ""};
+	int e = gp_repo_message(&message, w->repo, w->commit);
+
+	t.text = gp_buf_all(&message);
+	return e ? e : gp_vetting_text(&w->v, &t);
+}
+
+static int look_at_commit(void *ctx, const struct gp_oid *commit, const struct gp_oid *parents,
+                          size_t n)
+{
+	struct walk *w = ctx;
+	struct gp_oid tree, from = {""};
+	int e;
+
+	if (n > PARENTS_MAX)
+		return gp_fail(GP_LIMIT, "commit %.12s has more than %d parents", commit->hex,
+		               PARENTS_MAX);
+	w->commit = commit;
+	w->parents = parents;
+	w->nparents = n;
+	drop_files(w);
+	e = look_at_message(w);
+	if (!e)
+		e = gp_repo_resolve(NULL, &tree, w->repo, commit->hex);
+	if (!e && n)
+		e = gp_repo_resolve(NULL, &from, w->repo, parents[0].hex);
+	if (!e)
+		e = gp_repo_changed(w->repo, &from, &tree, note_file, w);
+	for (size_t i = 0; !e && i < w->nfiles; i++)
+		e = look_at_file(w, &w->files[i]);
+	w->v.out->commits++;
+	return e;
+}
+
+int gp_vet_history(struct gp_vetted *out, const struct gp_vet_options *o,
+                   const struct gp_history *h)
+{
+	struct walk w = {.repo = o->repo};
+	int e = gp_vetting_open(&w.v, o, out);
+
+	if (!e && w.v.secrets)
+		e = gp_repo_history(o->repo, h, look_at_commit, &w);
+	walk_clear(&w);
+	return e;
+}

@@ -1,0 +1,37 @@
+/*
+ * vetting.h - inside lib/preview: a vetting under way, shared by the walk and what looks at texts.
+ */
+#ifndef GP_PREVIEW_VETTING_H
+#define GP_PREVIEW_VETTING_H
+
+#include "lib/preview/vet.h"
+#include "lib/vet/secrets.h"
+
+struct gp_vetting {
+	const struct gp_vet_options *o;
+	struct gp_vetted *out;
+	struct gp_secrets *secrets; /* NULL: not asked for */
+	bool blocks;                /* secrets do */
+	struct gp_allow *allow;
+	size_t nallow;
+	long long now_s;
+};
+void gp_vetting_clear(struct gp_vetting *v);
+
+/* Reads the settings and loads what they ask for. 0, GP_INVALID (an entry of vet.allow), or why the
+ * rules cannot be had. v is to be cleared in any case. */
+int gp_vetting_open(struct gp_vetting *v, const struct gp_vet_options *o, struct gp_vetted *out);
+
+/* A text of a commit (NULL: of none): what is new in it. old holds what its line may have been
+ * before: a credential that stands there already is not added. */
+struct gp_vet_text {
+	const char *commit, *path;
+	struct gp_slice text;
+	const struct gp_slice *old;
+	size_t nold;
+	bool name; /* the text is the path itself */
+};
+/* As gp_secrets_scan. */
+int gp_vetting_text(struct gp_vetting *v, const struct gp_vet_text *t);
+
+#endif

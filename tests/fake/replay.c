@@ -1,13 +1,14 @@
 /*
- * replay - plays a model server on loopback from a script, and checks what it is asked.
+ * replay - plays a model server, or any other, from a script, and checks what it is asked.
  *
- *     replay SCRIPT [--port-file FILE] [--log FILE]
+ *     replay SCRIPT [--socket PATH] [--port-file FILE] [--log FILE]
  *
  * Listens on a free port of 127.0.0.1 and says which in FILE (written whole, so wait until it is
- * there) or on standard output. Ends on SIGTERM, and when its parent dies. Exit status: 0; 1 when
- * an expectation failed, a request came that the script does not have, or one never came; 2 when
- * the script is wrong. Whatever failed is on standard error as "SCRIPT:LINE: request N: ...", and
- * the client got status 422 with the same words, which no client tries again.
+ * there) or on standard output; or on a unix socket, and says nothing. Ends on SIGTERM, and when
+ * its parent dies. Exit status: 0; 1 when an expectation failed, a request came that the script
+ * does not have, or one never came; 2 when the script is wrong. Whatever failed is on standard
+ * error as "SCRIPT:LINE: request N: ...", and the client got status 422 with the same words, which
+ * no client tries again.
  *
  * --log FILE gets "N METHOD PATH BYTES" for each request and its headers below, Authorization
  * without its value; FILE.N.json is the body of request N; FILE.times gets "N FROM TO" when an
@@ -21,6 +22,9 @@
  *     request [N|*]       the next request, or the next N, is checked and answered by what follows;
  *                         '*': all further ones, also none. Expectations and manners above the
  * first `request` hold for all.
+ *     route METHOD PATTERN [N]   instead, for servers that are asked in any order: answers requests
+ * whose path (with its query) fits the shell pattern, at most N of them; the first that fits is
+ * taken, before any `request`.
  *
  * Expectations:
  *     expect method POST                      expect path /v1/responses
@@ -50,6 +54,7 @@
  *     status 500                       header Content-Type: text/html
  *     body <<END, raw "bytes"          bytes of the body as they are (give a Content-Type)
  *     event TYPE {..}                  one event with its data as given
+ *     frame N "text"                   a container engine's frame: stream N, length, text
  *     garbage N                        N bytes of nonsense
  *     delay MS        hang             close (at once)      reset (the connection)
  *
@@ -71,6 +76,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -89,6 +95,7 @@ struct conn {
 	int number;     /* of the request being answered */
 	long long from; /* when it was read, in microseconds */
 	bool continued, closing, hung;
+	bool no_body; /* of this answer: its status or the method has none */
 };
 
 static struct script script;
@@ -209,9 +216,9 @@ static void write_head(struct conn *c, const struct block *b)
 		           b->status == 200 ? "text/event-stream" : "application/json");
 	gp_buf_slice(&c->out, gp_buf_all(&script.all.headers));
 	gp_buf_slice(&c->out, gp_buf_all(&b->headers));
-	if (m->chunked)
+	if (m->chunked && !c->no_body)
 		gp_buf_str(&c->out, "Transfer-Encoding: chunked\r\n");
-	if (m->length)
+	if (m->length && !c->no_body)
 		gp_buf_fmt(&c->out, "Content-Length: %zu\r\n", body_size(b));
 	if (m->close)
 		gp_buf_str(&c->out, "Connection: close\r\n");
@@ -226,7 +233,7 @@ static void answer(struct conn *c, struct request *r)
 	c->from = now_us();
 	c->number = r->number = ++requests;
 	log_request(r);
-	b = script_block(&script, r->number);
+	b = script_block(&script, r);
 	if (!b) {
 		complain(&said, script.lines, r->number, "the script has no such request");
 	} else {
@@ -238,56 +245,15 @@ static void answer(struct conn *c, struct request *r)
 		return;
 	}
 	c->block = b;
+	c->no_body = b->status < 200 || b->status == 204 || b->status == 304 ||
+	             gp_slice_is(gp_buf_all(&r->method), "HEAD");
 	c->step = c->step_at = c->body_sent = 0;
 	write_head(c, b);
 }
 
-/* The whole request at the start of c->in, taken out of it. False: more bytes are due. */
-static bool take_request(struct request *r, struct conn *c)
-{
-	const char *end = gp_find(gp_buf_all(&c->in), "\r\n\r\n");
-	struct gp_slice head, first, value;
-	size_t n, length = 0;
-	char method[16], path[1024];
-
-	if (!end)
-		return false;
-	n = (size_t)(end - c->in.p) + 4;
-	head = (struct gp_slice){c->in.p, n - 2};
-	gp_line(&first, &head);
-	if (sscanf(first.p, "%15s %1023s", method, path) != 2)
-		return false;
-	gp_buf_str(&r->method, method);
-	gp_buf_str(&r->path, path);
-	for (size_t i = 0; i < head.n; i++)
-		if (head.p[i] != '\r')
-			gp_buf_chr(&r->head, head.p[i]);
-	if (request_header(&value, r, "content-length"))
-		length = strtoul(value.p, NULL, 10);
-	if (request_header(&value, r, "expect") && !c->continued) {
-		gp_buf_str(&c->out, "HTTP/1.1 100 Continue\r\n\r\n");
-		c->continued = true;
-	}
-	if (c->in.n - n < length)
-		return false;
-	gp_buf_add(&r->body, c->in.p + n, length);
-	memmove(c->in.p, c->in.p + n + length, c->in.n - n - length);
-	gp_buf_cut(&c->in, c->in.n - n - length);
-	c->continued = false;
-	return true;
-}
-
-static void request_clear(struct request *r)
-{
-	gp_buf_clear(&r->method);
-	gp_buf_clear(&r->path);
-	gp_buf_clear(&r->head);
-	gp_buf_clear(&r->body);
-}
-
 static void end_answer(struct conn *c)
 {
-	if (c->block->manner.chunked)
+	if (c->block->manner.chunked && !c->no_body)
 		gp_buf_str(&c->out, "0\r\n\r\n");
 	c->closing = c->block->manner.close;
 	c->block = NULL;
@@ -303,10 +269,12 @@ static void write_some(struct conn *c, const struct step *s)
 		n = m->split;
 	if (n > c->block->cut_after - c->body_sent)
 		n = c->block->cut_after - c->body_sent;
-	if (n && m->chunked && !m->bare)
+	bool chunked = n && m->chunked && !m->bare && !c->no_body;
+
+	if (chunked)
 		gp_buf_fmt(&c->out, "%zx\r\n", n);
 	gp_buf_add(&c->out, s->bytes.p + c->step_at, n);
-	if (n && m->chunked && !m->bare)
+	if (chunked)
 		gp_buf_str(&c->out, "\r\n");
 	c->step_at += n;
 	c->body_sent += n;
@@ -393,7 +361,7 @@ static void serve(struct conn *c)
 			advance(c);
 		} else {
 			struct request r = {0};
-			bool got = c->in.n && take_request(&r, c);
+			bool got = c->in.n && request_take(&r, &c->in, &c->out, &c->continued);
 
 			if (got)
 				answer(c, &r);
@@ -461,20 +429,37 @@ static void loop(int listener)
 	}
 }
 
-static int listen_somewhere(int *port)
+static int listen_at(int family, const void *address, socklen_t n)
+{
+	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0 || bind(fd, address, n) || listen(fd, CONNS)) {
+		perror("replay: cannot listen");
+		exit(2);
+	}
+	return fd;
+}
+
+static int listen_port(int *port)
 {
 	struct sockaddr_in a = {.sin_family = AF_INET,
 	                        .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
 	socklen_t n = sizeof(a);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int fd = listen_at(AF_INET, &a, n);
 
-	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof(a)) || listen(fd, CONNS) ||
-	    getsockname(fd, (struct sockaddr *)&a, &n)) {
-		perror("replay: cannot listen");
+	if (getsockname(fd, (struct sockaddr *)&a, &n))
 		exit(2);
-	}
 	*port = ntohs(a.sin_port);
 	return fd;
+}
+
+static int listen_socket(const char *path)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s", path);
+	unlink(path);
+	return listen_at(AF_UNIX, &a, sizeof(a));
 }
 
 static void tell_port(int port, const char *path)
@@ -510,34 +495,49 @@ static void handle_signals(void)
 		exit(0);
 }
 
+struct arguments {
+	const char *script, *port_file, *socket;
+};
+
+static bool read_arguments(struct arguments *a, char **argv)
+{
+	for (char **arg = argv + 1; *arg; arg++) {
+		const char **value = strcmp(*arg, "--port-file") == 0 ? &a->port_file
+		                     : strcmp(*arg, "--log") == 0     ? &log_path
+		                     : strcmp(*arg, "--socket") == 0  ? &a->socket
+		                                                      : NULL;
+
+		if (!value)
+			a->script = *arg;
+		else if (!(*value = *++arg))
+			return false;
+	}
+	return a->script;
+}
+
 int main(int argc, char **argv)
 {
-	const char *script_path = NULL, *port_file = NULL;
-	int port, listener;
+	struct arguments a = {0};
+	int port = 0, listener;
 
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--port-file") == 0 && i + 1 < argc)
-			port_file = argv[++i];
-		else if (strcmp(argv[i], "--log") == 0 && i + 1 < argc)
-			log_path = argv[++i];
-		else
-			script_path = argv[i];
-	}
-	if (!script_path) {
-		fputs("usage: replay SCRIPT [--port-file FILE] [--log FILE]\n", stderr);
+	(void)argc;
+	if (!read_arguments(&a, argv)) {
+		fputs("usage: replay SCRIPT [--socket PATH] [--port-file FILE] [--log FILE]\n",
+		      stderr);
 		return 2;
 	}
 	handle_signals();
 	for (int i = 0; i < CONNS; i++)
 		conns[i].fd = -1;
-	if (script_read(&script, script_path))
+	if (script_read(&script, a.script))
 		return 2;
-	listener = listen_somewhere(&port);
-	tell_port(port, port_file);
+	listener = a.socket ? listen_socket(a.socket) : listen_port(&port);
+	if (!a.socket)
+		tell_port(port, a.port_file);
 	loop(listener);
-	if (requests < script_wants(&script)) {
-		fprintf(stderr, "replay: %s: %d requests came, %d were expected\n", script_path,
-		        requests, script_wants(&script));
+	if (script.numbered < script_wants(&script)) {
+		fprintf(stderr, "replay: %s: %d requests came, %d were expected\n", a.script,
+		        script.numbered, script_wants(&script));
 		failures++;
 	}
 	return failures ? 1 : 0;

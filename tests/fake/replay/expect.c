@@ -3,20 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool request_header(struct gp_slice *out, const struct request *r, const char *name)
-{
-	struct gp_slice rest = gp_buf_all(&r->head), line;
-	size_t n = strlen(name);
-
-	while (gp_line(&line, &rest)) {
-		if (line.n > n && line.p[n] == ':' && strncasecmp(line.p, name, n) == 0) {
-			*out = gp_trim((struct gp_slice){line.p + n + 1, line.n - n - 1});
-			return true;
-		}
-	}
-	return false;
-}
-
 /* "input.0.role"; a negative number counts from the end. */
 static const struct cJSON *walk(const struct cJSON *j, const char *path)
 {
@@ -106,7 +92,7 @@ static bool check_returned(struct gp_buf *why, const struct script *s, const str
 	const struct block *before = NULL;
 
 	for (int n = 1; n < r->number; n++) {
-		const struct block *b = script_block((struct script *)s, n);
+		const struct block *b = script_numbered(s, n);
 
 		if (!b || !b->whole || b == before)
 			continue;

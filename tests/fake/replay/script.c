@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -244,6 +245,16 @@ static bool manner_command(struct block *b, const struct args *a)
 	return true;
 }
 
+static void add_frame(struct block *b, long stream, struct gp_slice text)
+{
+	char head[8] = {
+		(char)stream,        0,           0, 0, (char)(text.n >> 24), (char)(text.n >> 16),
+		(char)(text.n >> 8), (char)text.n};
+
+	block_write(b, (struct gp_slice){head, sizeof(head)});
+	block_write(b, text);
+}
+
 static bool step_command(struct block *b, const struct args *a)
 {
 	if (gp_slice_is(a->v[0], "delay"))
@@ -258,6 +269,8 @@ static bool step_command(struct block *b, const struct args *a)
 		block_write(b, want(a, 1));
 	else if (gp_slice_is(a->v[0], "event"))
 		event_raw(b, want(a, 1), want(a, 2));
+	else if (gp_slice_is(a->v[0], "frame"))
+		add_frame(b, number(a, 1), want(a, 2));
 	else if (gp_slice_is(a->v[0], "garbage"))
 		for (long i = 0, n = number(a, 1); i < n; i++) {
 			/* the same every time */
@@ -294,8 +307,27 @@ static struct block *add_block(struct script *s, const struct args *a)
 	                    .manner = s->all.manner,
 	                    .cut_after = s->all.cut_after,
 	                    .output = gp_json_array()};
+	return b;
+}
+
+static struct block *add_request(struct script *s, const struct args *a)
+{
+	struct block *b = add_block(s, a);
+
 	if (a->n > 1)
 		b->times = gp_slice_is(a->v[1], "*") ? 0 : (int)number(a, 1);
+	return b;
+}
+
+static struct block *add_route(struct script *s, const struct args *a)
+{
+	struct block *b = add_block(s, a);
+
+	b->times = 0;
+	b->left = a->n > 3 ? (int)number(a, 3) : -1;
+	gp_buf_slice(&b->method, want(a, 1));
+	gp_buf_slice(&b->pattern, want(a, 2));
+	gp_buf_text(&b->pattern);
 	return b;
 }
 
@@ -333,24 +365,44 @@ int script_read(struct script *out, const char *path)
 			continue;
 		split(&a, out, l, &rest, &line);
 		if (gp_slice_is(a.v[0], "request"))
-			b = add_block(out, &a);
+			b = add_request(out, &a);
+		else if (gp_slice_is(a.v[0], "route"))
+			b = add_route(out, &a);
 		else
 			run(b, &a);
 	}
 	out->lines = line;
 	if (out->all.nsteps)
-		script_die(1, "answers stand below a 'request' line");
+		script_die(1, "answers stand below a 'request' or 'route' line");
 	return 0;
 }
 
-struct block *script_block(struct script *s, int n)
+static bool routes(const struct block *b, const struct request *r)
+{
+	return b->left && gp_slice_is(gp_buf_all(&b->method), r->method.p) &&
+	       fnmatch(b->pattern.p, r->path.p, 0) == 0;
+}
+
+struct block *script_numbered(const struct script *s, int n)
 {
 	for (size_t i = 0; i < s->n; i++) {
+		if (s->v[i].pattern.n)
+			continue;
 		if (s->v[i].times == 0 || n <= s->v[i].times)
 			return &s->v[i];
 		n -= s->v[i].times;
 	}
 	return NULL;
+}
+
+struct block *script_block(struct script *s, const struct request *r)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->v[i].pattern.n && routes(&s->v[i], r)) {
+			s->v[i].left -= s->v[i].left > 0;
+			return &s->v[i];
+		}
+	return script_numbered(s, ++s->numbered);
 }
 
 int script_wants(const struct script *s)

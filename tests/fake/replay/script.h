@@ -45,6 +45,9 @@ struct manner {
 struct block {
 	int line;
 	int times; /* how often it is played; 0: for ever, also never */
+	/* of a route: what it answers, and how often it may still, -1: always; else both empty */
+	struct gp_buf method, pattern;
+	int left;
 	struct expectation *expect;
 	size_t nexpect;
 	int status;
@@ -68,12 +71,21 @@ struct script {
 	struct block *v;
 	size_t n;
 	int lines;
+	int numbered; /* requests that no route answered */
 };
 
 /* Reads the script; what is wrong goes to standard error. */
 int script_read(struct script *out, const char *path);
-/* The block that plays request number n (from 1); NULL: none does. */
-struct block *script_block(struct script *s, int n);
+struct request {
+	int number;
+	struct gp_buf method, path, head, body; /* head: lines "Name: value" */
+};
+
+/* The block that answers this request: the first route that fits it and is not used up, else the
+ * block of its number among those no route answers; NULL: none does. Counts it. */
+struct block *script_block(struct script *s, const struct request *r);
+/* The block of request number n (from 1) among those no route answers; NULL: there is none. */
+struct block *script_numbered(const struct script *s, int n);
 /* How many requests must come at least. */
 int script_wants(const struct script *s);
 
@@ -89,12 +101,12 @@ void event_raw(struct block *b, struct gp_slice type, struct gp_slice data);
 /* Ends the program: "<script>:<line>: <what>". */
 void script_die(int line, const char *fmt, ...) GP_PRINTF(2, 3) __attribute__((noreturn));
 
-struct request {
-	int number;
-	struct gp_buf method, path, head, body; /* head: lines "Name: value" */
-};
 /* The value of a header; false when absent. */
 bool request_header(struct gp_slice *out, const struct request *r, const char *name);
+/* The whole request at the start of in, taken out of it; a client that waits to be told so goes on.
+ * False: more bytes are due. */
+bool request_take(struct request *r, struct gp_buf *in, struct gp_buf *out, bool *continued);
+void request_clear(struct request *r);
 /* Checks one expectation; what is wrong is appended to why. */
 bool expect_check(struct gp_buf *why, const struct script *s, const struct expectation *e,
                   const struct request *r);

@@ -136,10 +136,11 @@ engine_stop() { # <folder>
 engine_files() {
 	{
 		engine_package_files
-		for _p in bin sbin lib lib64 etc/alternatives etc/ld.so.cache etc/nsswitch.conf; do
+		for _p in bin sbin lib lib64 etc/ld.so.cache etc/nsswitch.conf; do
 			[ ! -e "/$_p" ] || echo "$_p"
 		done
-		find /usr/bin -lname '/etc/alternatives/*' -printf 'usr/bin/%f\n'
+		find /usr/bin /etc/alternatives -type l \( -path '/etc/*' -o -lname '/etc/alternatives/*' \) \
+			-printf '%p\n' | cut -c 2-
 	} | sort -u
 }
 engine_package_files() {

@@ -1,6 +1,8 @@
 #!/bin/sh
 # Runs tests through prove. $B is the build folder. Arguments: scripts or binaries to run alone.
-# JOBS=n at a time; V=1 shows every line; VALGRIND=1 runs the programs under valgrind.
+# JOBS=n at a time; V=1 shows every line; VALGRIND=1 runs the programs under valgrind;
+# TEST_SANDBOX=docker (or podman) runs the command-line tests alone, all in a real engine, of which
+# without it some are run again: docker:tests/cli/x.sh is such a test.
 # Leaves each test's TAP in $B/tap and "<passed> <failed> <skipped>" in $B/totals.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -8,15 +10,28 @@ cd "$(dirname "$0")/.." || exit 1
 export B CMOCKA_MESSAGE_OUTPUT=TAP LC_ALL=C.UTF-8 TZ=UTC
 export LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp:print_suppressions=0"
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
-if [ $# -eq 0 ]; then
+if [ $# -eq 0 ] && [ -n "${TEST_SANDBOX-}" ]; then
+	set -- tests/cli/[0-9]*.sh
+elif [ $# -eq 0 ]; then
 	set -- "$B"/unit/* tests/fuzz/replay.sh tests/layers.sh tests/docs.sh tests/cli/[0-9]*.sh
 	for t in "$@"; do
 		shift
 		case $t in *.d) continue ;; esac
 		[ -f "$t" ] && set -- "$@" "$t"
 	done
+	set -- "$@" docker:tests/cli/0100-proven.sh docker:tests/cli/0200-preview-test.sh \
+		docker:tests/cli/0300-runners.sh podman:tests/cli/0100-proven.sh
 fi
-rm -rf "$B/tap" "$B/totals"
+
+# One engine of a kind serves all tests of this run that ask for it.
+. tests/engine.sh
+engines=$(mktemp -d) || exit 1
+trap 'engine_stop "$engines/docker"; engine_stop "$engines/podman"; rm -rf "$engines"' EXIT
+trap 'exit 130' INT TERM HUP
+share() { # <kind> <variable>
+	engine_start "$1" "$engines/$1" && eval "$2=\$engine" && export "${2?}"
+}
+ "$B/tap" "$B/totals"
 mkdir -p "$B/tap" || exit 1
 prove -j "${JOBS:-$(nproc 2>/dev/null || echo 2)}" ${V:+-v} --failures --exec tests/exec.sh "$@" </dev/null
 status=$?

@@ -5,6 +5,7 @@
 # configuration but the identity below, no API keys, and the built programs first on PATH.
 # `run` keeps a command's standard output in $T/out, its standard error in $T/err, its status in
 # $status; the checks below print a TAP line each and the reason when they fail.
+# TEST_SANDBOX=docker (or podman): the whole test runs in containers of a real engine.
 set -u
 top=$(cd "${0%/*}/../.." && pwd)
 : "${B:=$top/build}"
@@ -28,6 +29,7 @@ cd "$T" || exit 1
 
 on_exit() {
 	[ -z "$model_pid" ] || kill "$model_pid" 2>/dev/null
+	[ ! -d "$T/engines" ] || for _e in "$T"/engines/*; do engine_stop "$_e"; done
 	chmod -R u+rwx "$T" 2>/dev/null
 	rm -rf "$T"
 }
@@ -182,7 +184,35 @@ snapshot() {
 	)
 }
 
+# have_engine <kind> [own]: $engine is the address of a real engine, one for all tests of a run
+# unless it is to be our own; 1 when none can be had: $engine_why
+have_engine() {
+	case $1 in
+	docker) engine=${TEST_DOCKER-} ;;
+	*) engine=${TEST_PODMAN-} ;;
+	esac
+	[ -z "$engine" ] || [ $# -gt 1 ] || return 0
+	mkdir -p "$T/engines"
+	engine_start "$1" "$T/engines/$1${2-}"
+}
+
+# use_engine <kind>: all programs run their commands in its containers from here on
+use_engine() {
+	have_engine "$1" && engine_image "$engine" full ||
+		skip_all "NO TEST UNDER $1: $engine_why"
+	mkdir -p "$T/bin"
+	for p in git-preview git-preview-test; do
+		printf '#!/bin/sh\nexec "%s" -c sandbox.kind=%s -c sandbox.host=%s -c sandbox.image=%s "$@"\n' \
+			"$B/$p" "$1" "$engine" "$engine_image" >"$T/bin/$p"
+	done
+	chmod +x "$T"/bin/*
+	PATH=$T/bin:$PATH
+}
+
 finish() {
 	echo "1..$n"
 	exit $((failures > 0))
 }
+
+. "$top/tests/engine.sh"
+[ -z "${TEST_SANDBOX-}" ] || use_engine "$TEST_SANDBOX"

@@ -1,12 +1,15 @@
 #!/bin/sh
 # Hostile programs in the sandbox: every row of tests/isolation/rows.tsv, as whoever runs this.
 # make isolation makes them as other users too.
+kind=${TEST_SANDBOX-}
 . "${0%/*}/lib.sh"
 rows=$top/tests/isolation/rows.tsv
 
 mkdir "$T/programs" "$T/iso"
-cp "$B/git-preview-test" "$B/isolation/attempts" "$B/isolation/hold" "$B/isolation/bomb" \
-	"$T/programs" || exit 1
+cp "$B/git-preview" "$B/git-preview-test" "$B/isolation/attempts" "$B/isolation/hold" \
+	"$B/isolation/bomb" "$B/fake/replay" "$B/prices.tsv" "$T/programs" || exit 1
+[ -z "$kind" ] || export ISO_OPTIONS="-c sandbox.kind=$kind -c sandbox.host=$engine \
+	-c sandbox.image=$engine_image"
 run sh "$top/tests/isolation/run.sh" "$T/iso" "$T/programs"
 cp "$T/out" "$T/results"
 cp "$T/err" "$T/said"

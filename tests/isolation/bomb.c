@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -139,14 +140,31 @@ static int stubborn(int n)
 	return n;
 }
 
+/* Swaps a folder and a link, also when the one who started it has ended. */
+static int race(int n)
+{
+	int i;
+
+	if (fork() == 0) {
+		setsid();
+		alarm(20);
+		for (;;)
+			syscall(SYS_renameat2, AT_FDCWD, "real", AT_FDCWD, "link", RENAME_EXCHANGE);
+	}
+	for (i = 0; i < n; i++)
+		if (syscall(SYS_renameat2, AT_FDCWD, "real", AT_FDCWD, "link", RENAME_EXCHANGE))
+			break;
+	return i;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
 		const char *kind;
 		int (*fn)(int n);
-	} kinds[] = {{"forks", forks},      {"memory", memory}, {"fill", fill},
-	             {"output", output},    {"files", files},   {"depth", depth},
-	             {"stubborn", stubborn}};
+	} kinds[] = {{"forks", forks},       {"memory", memory}, {"fill", fill},
+	             {"output", output},     {"files", files},   {"depth", depth},
+	             {"stubborn", stubborn}, {"race", race}};
 
 	for (size_t i = 0; argc > 2 && i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (strcmp(argv[1], kinds[i].kind) == 0) {

@@ -2,7 +2,9 @@
 # run.sh <folder> <programs>: makes every attempt, in the sandbox and outside, and prints
 # "<id> <in the sandbox> <outside>", each "refused", "through" or "unknown". The folder must be new
 # or empty and ours: it becomes a home and a checkout with secrets in them. <programs> holds
-# git-preview-test, attempts, hold and bomb. Ends with 1 when something on the host was changed.
+# git-preview, git-preview-test, attempts, hold, bomb and replay. Ends with 1 when something on the
+# host was changed. $ISO_OPTIONS are further options of ours (a kind, an engine); $ISO_PEER is
+# another sandbox's command to put in front, which is tried with the attempts of one program alone.
 # shellcheck disable=SC2034 # for the scenarios
 set -u
 T=$(cd "$1" && pwd) || exit 2
@@ -79,6 +81,11 @@ plant() {
 	printf '[core]\n\tbare = true\n\tfsmonitor = touch %s/ran/bare\n' "$T" >hostile/bare/config
 	printf '[submodule "x"]\n\tpath = sub\n\turl = ext::sh -c touch%% %s/ran/ext\n' "$T" >.gitmodules
 	printf '*.never filter=evil\n' >.gitattributes
+	# a project whose every program touches the host
+	printf 'check:\n\ttouch %s/ran/project\n' "$T" >Makefile
+	printf '{"scripts":{"test":"touch %s/ran/project","postinstall":"touch %s/ran/project"}}\n' \
+		"$T" "$T" >package.json
+	printf 'open("%s/ran/project", "w")\n' "$T" | tee setup.py >conftest.py
 	touch "$(printf 'tests/new\nline')" "$(printf 'tests/esc\033]0;x\007')" \
 		"$(printf 'tests/\342\200\256bidi')" "$(printf 'tests/bad\377')" tests/-n
 	git add -A && git commit -q -m first && git branch other || exit 2
@@ -147,22 +154,31 @@ state() {
 }
 
 # The launcher's surroundings: secrets in the environment, descriptors left open. Never in ours.
-pt() { # <arguments>: git preview-test, its words in $T/out and $T/err, its status in $status
+launch() { # <command...>
 	began=$(now_ms)
 	OPENAI_API_KEY=$secret ANTHROPIC_API_KEY=$secret AWS_SECRET_ACCESS_KEY=$secret \
 		https_proxy=http://127.0.0.1:1 SSH_AUTH_SOCK=$T/run/agent.sock \
 		DOCKER_HOST=unix://$T/run/docker.sock GIT_EXTERNAL_DIFF=$T/run/other \
 		GIT_SSH_COMMAND=$T/run/other GIT_ASKPASS=$T/run/other \
-		"$bin/git-preview-test" -C "$T/linked" --no-cache "$@" \
-		>"$T/out" 2>"$T/err" </dev/null 7<"$T/outside/diary" 9<"$T/outside"
+		"$@" >"$T/out" 2>"$T/err" </dev/null 7<"$T/outside/diary" 9<"$T/outside"
 	status=$?
 	took=$(($(now_ms) - began))
+}
+# git preview-test: its words in $T/out and $T/err, its status in $status
+pt() { # <arguments>
+	# shellcheck disable=SC2086 # words
+	launch "$bin/git-preview-test" -C "$T/linked" --no-cache ${ISO_OPTIONS-} "$@"
 }
 within() { [ "$took" -le "$1" ]; }
 
 # the attempts of one program, all in one run
 make_attempts() {
-	pt -v -- hostile/attempts targets
+	# shellcheck disable=SC2086 # words
+	if [ -n "${ISO_PEER-}" ]; then
+		launch $ISO_PEER hostile/attempts targets
+	else
+		pt -v -- hostile/attempts targets
+	fi
 	cp "$T/out" "$T/inside"
 	cat "$T/err" >>"$T/inside"
 	grep -q 'ISO END' "$T/inside" || { cat "$T/inside" >&2; exit 2; }
@@ -190,7 +206,7 @@ trap 'exec 8>&-; rm -f "/dev/shm/preview-isolation-$tag"' EXIT
 plant
 state >"$T/before"
 make_attempts
-run_scenarios
+if [ -z "${ISO_PEER-}" ]; then run_scenarios; else : >"$T/scenarios"; fi
 state >"$T/later"
 # what follows changes the host: that is its purpose
 exec 8>&-

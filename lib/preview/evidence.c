@@ -286,6 +286,15 @@ static int commits(struct gp_oid *tip, const struct gp_preview *p, bool proven)
 	                      gp_buf_text(&message));
 }
 
+/* By commit, where git log shows it, and by tree, which stays when the commit is amended or
+ * squashed. */
+static int note_write(const struct gp_preview *p, const struct gp_oid *tip, struct gp_slice text)
+{
+	const struct gp_oid on[] = {*tip, p->full.changes.n ? p->full.tree : p->test.tree};
+
+	return gp_repo_note_write(p->o->repo, on, GP_COUNT(on), gp_buf_text(&p->committer), text);
+}
+
 int gp_evidence_make(struct gp_preview *p, bool proven)
 {
 	struct gp_buf *branch = &p->out->branch;
@@ -299,8 +308,7 @@ int gp_evidence_make(struct gp_preview *p, bool proven)
 	if (!e)
 		e = record(&note, p, proven);
 	if (!e)
-		e = gp_repo_note_write(p->o->repo, &tip, gp_buf_text(&p->committer),
-		                       gp_buf_all(&note));
+		e = note_write(p, &tip, gp_buf_all(&note));
 	gp_buf_fmt(&ref, "refs/heads/%s", gp_buf_text(branch));
 	if (!e && proven)
 		gp_keep_branch(p, gp_buf_text(&ref));

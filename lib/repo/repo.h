@@ -195,10 +195,17 @@ int gp_repo_refs(struct gp_repo *r, const char *prefix,
 /* Whether name is a valid full ref name ("refs/..."). */
 bool gp_repo_ref_valid(const char *name);
 
-/* The note of a commit in refs/notes/preview, replaced; text has no NUL. Retries when another
- * process moved the notes ref meanwhile. read: GP_NOTFOUND when there is none. */
-int gp_repo_note_write(struct gp_repo *r, const struct gp_oid *commit, const char *ident,
+/* The note of objects (commits, trees) in refs/notes/preview: the same text for each, replaced, in
+ * one move of the ref; text has no NUL. Retries when another process moved the notes ref meanwhile.
+ * read: GP_NOTFOUND when there is none; read_at: in another notes ref or commit. */
+int gp_repo_note_write(struct gp_repo *r, const struct gp_oid *objects, size_t n, const char *ident,
                        struct gp_slice text);
-int gp_repo_note_read(struct gp_buf *out, struct gp_repo *r, const struct gp_oid *commit);
+int gp_repo_note_read(struct gp_buf *out, struct gp_repo *r, const struct gp_oid *object);
+int gp_repo_note_read_at(struct gp_buf *out, struct gp_repo *r, const char *rev,
+                         const struct gp_oid *object);
+/* The same on top of a commit of notes, "" for none, which becomes the new one; moves no ref. After
+ * a failure *tip is as it was. GP_INVALID, GP_LIMIT (16 MiB), GP_FAILED. */
+int gp_repo_note_add(struct gp_oid *tip, struct gp_repo *r, const struct gp_oid *objects, size_t n,
+                     const char *ident, struct gp_slice text);
 
 #endif

@@ -84,7 +84,7 @@ static void makes_a_preview(struct gp_repo *r, const char *dir)
 	OK(gp_repo_commit(&first, r, &tree, &head, author.p, committer.p, "test: ünï\n\nbody"));
 	OK(gp_repo_commit(&second, r, &base, &first, author.p, committer.p, "back\n"));
 	OK(gp_repo_ref_move(r, "refs/heads/preview/x", &second, &none, "preview: made"));
-	OK(gp_repo_note_write(r, &second, committer.p, GP_SLICE("{\"schema\": 1}\n")));
+	OK(gp_repo_note_write(r, &second, 1, committer.p, GP_SLICE("{\"schema\": 1}\n")));
 	OK(gp_repo_note_read(&note, r, &second));
 	assert_string_equal(note.p, "{\"schema\": 1}\n");
 	OK(gp_repo_parent(&at, r, &second));
@@ -959,9 +959,9 @@ static void notes_are_what_git_reads(void **state)
 	OK(gp_repo_resolve(&head, NULL, r, "HEAD"));
 	OK(gp_repo_resolve(&first, NULL, r, "HEAD~2"));
 	assert_int_equal(gp_repo_note_read(&b, r, &head), GP_NOTFOUND);
-	OK(gp_repo_note_write(r, &head, who, GP_SLICE("one\n")));
+	OK(gp_repo_note_write(r, &head, 1, who, GP_SLICE("one\n")));
 	assert_int_equal(gp_repo_note_read(&b, r, &first), GP_NOTFOUND);
-	OK(gp_repo_note_write(r, &head, who, GP_SLICE("two\n")));
+	OK(gp_repo_note_write(r, &head, 1, who, GP_SLICE("two\n")));
 	SAYS("two", "cd plain && git notes --ref=preview show HEAD");
 	/* enough of git's own to make it spread them over folders */
 	SH("cd plain && t=$(git write-tree) && for i in $(seq 1 300); do\n"
@@ -975,15 +975,15 @@ static void notes_are_what_git_reads(void **state)
 	gp_buf_cut(&b, 0);
 	OK(gp_repo_note_read(&b, r, &head));
 	assert_string_equal(b.p, "two\n");
-	OK(gp_repo_note_write(r, &first, who, GP_SLICE("three\n")));
-	OK(gp_repo_note_write(r, &head, who, GP_SLICE("four\n")));
+	OK(gp_repo_note_write(r, &first, 1, who, GP_SLICE("three\n")));
+	OK(gp_repo_note_write(r, &head, 1, who, GP_SLICE("four\n")));
 	SAYS("three\nfour", "cd plain && git notes --ref=preview show HEAD~2 &&\n"
 	                    "git notes --ref=preview show HEAD");
 	SAYS("302", "cd plain && git notes --ref=preview list | wc -l");
 	gp_buf_cut(&b, 0);
 	OK(gp_repo_note_read(&b, r, &first));
 	assert_string_equal(b.p, "three\n");
-	assert_int_equal(gp_repo_note_write(r, &head, who, GP_SLICE("a\0b")), GP_INVALID);
+	assert_int_equal(gp_repo_note_write(r, &head, 1, who, GP_SLICE("a\0b")), GP_INVALID);
 }
 
 /* Writers in several processes: none of their notes is lost. */
@@ -1003,7 +1003,7 @@ static void notes_survive_a_race(void **state)
 			int e = gp_repo_resolve(&c, NULL, r, revs[i]);
 
 			for (int k = 0; k < 5 && !e; k++)
-				e = gp_repo_note_write(r, &c, who, gp_slice(revs[i]));
+				e = gp_repo_note_write(r, &c, 1, who, gp_slice(revs[i]));
 			_exit(e != 0);
 		}
 	while (wait(&status) > 0)

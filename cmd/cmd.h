@@ -47,6 +47,8 @@ struct gp_cmd {
  */
 int gp_cmd_parse(struct gp_cmd *c, const struct gp_opt *rows, const char *usage, int *argc,
                  char ***argv);
+/* An option that stands for a setting, before gp_cmd_open; value NULL: it was not given. */
+void gp_cmd_set(struct gp_cmd *c, const char *key, const char *value);
 /* Signals, limits, terminal, repository, settings of all origins; forgets keys. with_repo false:
  * only settings that need none. GP_STATUS_OK, or the status to exit with (the error is printed). */
 enum gp_status gp_cmd_open(struct gp_cmd *c, bool with_repo);

@@ -50,3 +50,9 @@ int gp_cmd_ask(void *ctx, const char *question, struct gp_buf *answer)
 	} while (answer->n && answer->p[answer->n - 1] != '\n');
 	return gp_trim(gp_buf_all(answer)).n ? 0 : GP_NOTFOUND;
 }
+
+void gp_cmd_set(struct gp_cmd *c, const char *key, const char *value)
+{
+	if (value)
+		gp_list_fmt(&c->settings, "%s=%s", key, value);
+}

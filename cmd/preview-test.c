@@ -1,11 +1,13 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "lib/preview/prove.h"
 #include "lib/preview/suite.h"
 
 #define REPEAT_MAX 1000
 
-static const char usage[] = "git preview-test [<options>] [<rev>] [-- <command>...]";
+static const char usage[] = "git preview-test [<options>] [<rev>] [-- <command>...]\n"
+			    "git preview-test [<options>] --prove [<rev>|<range>...]";
 
 static bool is_plain(const char *s)
 {
@@ -59,17 +61,33 @@ static int check(const struct gp_suite_options *o, const struct gp_cmd *c, bool 
 	return 0;
 }
 
-static void set(struct gp_cmd *c, const char *key, const char *value)
+static int check_prove(const struct gp_suite_options *o, bool shell, int words)
 {
-	if (value)
-		gp_list_fmt(&c->settings, "%s=%s", key, value);
+	if (o->worktree || o->new_tests || o->repeat != 1 || o->junit || shell || words)
+		return gp_fail(GP_INVALID, "--prove takes revisions only, and runs what they say");
+	return 0;
+}
+
+static enum gp_status prove(const struct gp_cmd *c, const struct gp_suite_options *o, char **revs,
+                            int n)
+{
+	const struct gp_prove_options p = {
+		.repo = c->repo,
+		.term = c->term,
+		.settings = &c->settings,
+		.revs = (const char *const *)revs,
+		.nrevs = (size_t)n,
+		.bisect = o->bisect,
+	};
+
+	return gp_prove_run(&p);
 }
 
 int main(int argc, char **argv)
 {
 	struct gp_cmd c = {0};
 	struct gp_suite_options o = {.repeat = 1};
-	bool sandboxes = false, shell = false;
+	bool sandboxes = false, shell = false, again = false;
 	int revs = -1; /* operands before "--" */
 	const char *sandbox = NULL, *timeout = NULL;
 	const struct gp_opt rows[] = {
@@ -91,6 +109,8 @@ int main(int argc, char **argv)
 	         "a shell in the sandbox instead of the tests", 0, false},
 		{GP_OPT_FLAG, 0, "sandbox-status", &sandboxes, NULL,
 	         "show which sandboxes work and what they isolate", 0, false},
+		{GP_OPT_FLAG, 0, "prove", &again, NULL,
+	         "run again what previews claim, and compare", 0, false},
 		{GP_OPT_DASHES, 0, NULL, &revs, NULL, NULL, 0, false},
 		GP_CMD_ROWS(&c),
 	};
@@ -100,12 +120,13 @@ int main(int argc, char **argv)
 
 	if (e >= 0)
 		return e;
-	set(&c, "sandbox.kind", sandbox);
-	set(&c, "test.timeout", timeout);
+	gp_cmd_set(&c, "sandbox.kind", sandbox);
+	gp_cmd_set(&c, "test.timeout", timeout);
 	status = gp_cmd_open(&c, true);
 	if (revs < 0)
 		revs = argc;
-	if (status == GP_STATUS_OK && check(&o, &c, shell, revs, argc - revs))
+	if (status == GP_STATUS_OK &&
+	    (again ? check_prove(&o, shell, argc - revs) : check(&o, &c, shell, revs, argc - revs)))
 		status = gp_cmd_fail(&c, GP_STATUS_USAGE);
 	if (status == GP_STATUS_OK) {
 		join(&command, argv + revs);
@@ -116,6 +137,7 @@ int main(int argc, char **argv)
 		o.command = command.n ? gp_buf_text(&command) : NULL;
 		o.deadline = timeout;
 		status = sandboxes ? gp_suite_sandboxes(&o)
+		         : again   ? prove(&c, &o, argv, revs)
 		         : shell   ? (enum gp_status)gp_suite_shell(&o)
 		                   : gp_suite_run(&o);
 	}

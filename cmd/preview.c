@@ -21,12 +21,6 @@ struct options {
 	bool push, settings, prune, force;
 };
 
-static void set(struct options *o, const char *key, const char *value)
-{
-	if (value)
-		gp_list_fmt(&o->c.settings, "%s=%s", key, value);
-}
-
 static enum gp_status take_request(struct options *o, struct gp_buf *request, char **words)
 {
 	if (o->file && (*words || o->p.resume)) {
@@ -135,11 +129,11 @@ int main(int argc, char **argv)
 
 	if (e >= 0)
 		return e;
-	set(&o, "sandbox.kind", o.sandbox);
-	set(&o, "budget.request", o.budget);
-	set(&o, "preview.deadline", o.deadline);
-	set(&o, "preview.rounds", o.rounds);
-	set(&o, "preview.max-lines", o.max_lines);
+	gp_cmd_set(&o.c, "sandbox.kind", o.sandbox);
+	gp_cmd_set(&o.c, "budget.request", o.budget);
+	gp_cmd_set(&o.c, "preview.deadline", o.deadline);
+	gp_cmd_set(&o.c, "preview.rounds", o.rounds);
+	gp_cmd_set(&o.c, "preview.max-lines", o.max_lines);
 	o.c.asks = !o.settings && !o.patch;
 	status = gp_cmd_open(&o.c, !o.settings);
 	if (status == GP_STATUS_OK)

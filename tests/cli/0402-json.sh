@@ -66,6 +66,8 @@ heard
 run git preview-test --json --sandbox-status
 report_run "the sandboxes" "$status"
 heard
+t "a proof" git preview-test --json --prove "$branch"
+heard
 git update-ref "refs/heads/$branch-2" "$branch"
 t "a push" git preview-push --json origin "$branch-2"
 heard

@@ -1,0 +1,21 @@
+/*
+ * prove_in.h - inside lib/preview: what the files of --prove share.
+ */
+#ifndef GP_PREVIEW_PROVE_IN_H
+#define GP_PREVIEW_PROVE_IN_H
+
+#include "lib/preview/rows.h"
+#include "lib/preview/prove.h"
+
+struct gp_runs;
+
+struct gp_prover {
+	const struct gp_prove_options *o;
+	struct gp_loop *loop;
+	struct gp_runs *into; /* where the run under way belongs */
+};
+
+/* Tells one preview's table on stdout, with json as the event "proof". */
+void gp_prove_tell(struct gp_term *t, const struct gp_claim *c, const struct gp_table *table);
+
+#endif

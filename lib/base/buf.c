@@ -274,6 +274,15 @@ static bool invisible(unsigned c)
 	       (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xe0000 && c <= 0xe007f);
 }
 
+/* Without printf: a test may print a gigabyte of them. */
+static int add_byte(struct gp_buf *b, unsigned c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char text[] = {'\\', 'x', digits[c >> 4], digits[c & 15]};
+
+	return gp_buf_add(b, text, sizeof(text));
+}
+
 int gp_buf_visible(struct gp_buf *b, struct gp_slice s)
 {
 	const unsigned char *p = (const unsigned char *)s.p;
@@ -295,7 +304,7 @@ int gp_buf_visible(struct gp_buf *b, struct gp_slice s)
 		e = gp_buf_add(b, p + i - run, run);
 		run = 0;
 		if (!e)
-			e = len > 1 ? gp_buf_fmt(b, "\\u%04x", c) : gp_buf_fmt(b, "\\x%02x", p[i]);
+			e = len > 1 ? gp_buf_fmt(b, "\\u%04x", c) : add_byte(b, p[i]);
 	}
 	return e || !run ? e : gp_buf_add(b, p + s.n - run, run);
 }

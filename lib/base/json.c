@@ -320,6 +320,11 @@ struct cJSON *gp_json_string(const char *s)
 	return s ? cJSON_CreateString(s) : NULL;
 }
 
+struct cJSON *gp_json_raw(const char *json)
+{
+	return cJSON_CreateRaw(json);
+}
+
 struct cJSON *gp_json_copy(const struct cJSON *j)
 {
 	return cJSON_Duplicate(j, true);

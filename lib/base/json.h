@@ -46,6 +46,8 @@ size_t gp_json_count(const struct cJSON *a);
 struct cJSON *gp_json_object(void);
 struct cJSON *gp_json_array(void);
 struct cJSON *gp_json_string(const char *s);
+/* Text that is JSON already, for what would take too much memory as a tree. */
+struct cJSON *gp_json_raw(const char *json);
 struct cJSON *gp_json_copy(const struct cJSON *j);
 void gp_json_put(struct cJSON *o, const char *key, struct cJSON *v);
 void gp_json_put_str(struct cJSON *o, const char *key, const char *s); /* NULL: not put */

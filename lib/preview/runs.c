@@ -91,21 +91,25 @@ struct gp_trial_result *gp_runs_result(struct gp_runs *r)
 	return result;
 }
 
+/* As text: the tree of 200,000 tests would take many times their memory. */
 static struct cJSON *tests_json(const struct gp_report *report)
 {
 	static const char *const states[] = {"pass", "fail", "error", "skip", "todo"};
-	struct cJSON *tests = gp_json_array();
+	gp_auto(gp_buf) text = {0};
 
+	gp_buf_chr(&text, '[');
 	for (size_t i = 0; i < report->n; i++) {
-		struct cJSON *t = gp_json_object();
+		gp_auto_json struct cJSON *t = gp_json_object();
 
 		gp_json_put_bytes(t, "id", gp_slice(report->v[i].id));
 		gp_json_put_str(t, "state", states[report->v[i].state]);
 		if (report->v[i].message)
 			gp_json_put_bytes(t, "message", gp_slice(report->v[i].message));
-		gp_json_push(tests, t);
+		gp_buf_str(&text, i ? "," : "");
+		gp_json_print(&text, t);
 	}
-	return tests;
+	gp_buf_chr(&text, ']');
+	return gp_json_raw(gp_buf_text(&text));
 }
 
 static void put_runs(struct cJSON *j, const struct gp_runs *r)
@@ -133,8 +137,11 @@ static void put_runs(struct cJSON *j, const struct gp_runs *r)
 static void tell_event(const struct gp_runs *runs, const struct gp_trial_result *r,
                        struct gp_term *term)
 {
-	struct cJSON *j = gp_json_object();
+	struct cJSON *j;
 
+	if (!gp_term_json(term))
+		return;
+	j = gp_json_object();
 	gp_json_put_str(j, "verdict", gp_verdict_word(r->judgement.verdict));
 	gp_json_put_bytes(j, "reason", gp_buf_all(&r->judgement.reason));
 	gp_json_put_bool(j, "low_confidence", r->judgement.low_confidence);

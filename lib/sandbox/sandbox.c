@@ -29,6 +29,8 @@ static int take_options(struct gp_sandbox *s, const struct gp_sandbox_options *o
 	s->processes = o->processes > 0 ? o->processes : 1024;
 	s->disk = o->disk > 0 ? o->disk : 1LL << 30;
 	s->output = o->output ? o->output : 1 << 20;
+	if (s->output > GP_OUTPUT_MAX)
+		s->output = GP_OUTPUT_MAX;
 	for (size_t i = 0; i < o->read_only.n; i++) {
 		if (o->read_only.v[i][0] != '/' || !o->read_only.v[i][1])
 			return gp_fail(GP_INVALID, "cannot show '%s': not an absolute folder",

@@ -17,13 +17,16 @@
 
 enum gp_sandbox_kind { GP_SANDBOX_AUTO, GP_SANDBOX_BWRAP, GP_SANDBOX_DOCKER, GP_SANDBOX_PODMAN };
 
+/* A repository may ask for as much as it likes, and all of it is in memory several times. */
+#define GP_OUTPUT_MAX ((size_t)8 << 20)
+
 struct gp_sandbox_options {
 	enum gp_sandbox_kind kind;
 	long long memory;         /* bytes; 0: no limit of ours */
 	long processes;           /* 0: 1024 */
 	long long disk;           /* bytes a single file may grow to, and a quarter of what a run
 	                             may write in all; 0: 1 GiB */
-	size_t output;            /* bytes of output kept; 0: 1 MiB */
+	size_t output;            /* bytes of output kept, GP_OUTPUT_MAX at most; 0: 1 MiB */
 	struct gp_list env;       /* "NAME=value" or "NAME" (passed through) for the command */
 	struct gp_list read_only; /* further folders to be seen read-only, absolute */
 	const char *path;         /* the search path toolchains are found on; NULL: $PATH */

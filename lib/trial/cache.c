@@ -11,6 +11,7 @@
 #include "lib/base/json.h"
 
 #define MOST_BYTES ((size_t)32 << 20)
+#define MOST_TESTS 100000 /* reading more back would take more memory than we want to */
 #define OUTPUT_KEPT ((size_t)64 << 10)
 
 static void path_of(struct gp_buf *out, const char *dir, const char *key)
@@ -91,30 +92,27 @@ int gp_cache_read(struct gp_trial_result *out, const char *dir, const char *key)
 	return 0;
 }
 
-void gp_cache_write(const char *dir, const char *key, const struct gp_trial_result *r)
+static void put_totals(struct cJSON *j, const struct gp_report *r)
 {
-	gp_auto(gp_buf) path = {0};
-	gp_auto(gp_buf) text = {.max = MOST_BYTES};
-	gp_auto(gp_buf) output = {0};
-	gp_auto_json struct cJSON *j = gp_json_object();
-	struct cJSON *tests = gp_json_array();
+	gp_json_put_int(j, "kind", r->kind);
+	gp_json_put_str(j, "format", r->format);
+	gp_json_put_int(j, "passed", r->passed);
+	gp_json_put_int(j, "failed", r->failed);
+	gp_json_put_int(j, "errors", r->errors);
+	gp_json_put_int(j, "skipped", r->skipped);
+	gp_json_put_bool(j, "bailed", r->bailed);
+	gp_json_put_bool(j, "incomplete", r->incomplete);
+}
 
-	gp_json_put_str(j, "key", key);
-	gp_json_put_int(j, "kind", r->report.kind);
-	gp_json_put_str(j, "format", r->report.format);
-	gp_json_put_int(j, "passed", r->report.passed);
-	gp_json_put_int(j, "failed", r->report.failed);
-	gp_json_put_int(j, "errors", r->report.errors);
-	gp_json_put_int(j, "skipped", r->report.skipped);
-	gp_json_put_bool(j, "bailed", r->report.bailed);
-	gp_json_put_bool(j, "incomplete", r->report.incomplete);
-	gp_json_put_int(j, "exit", r->exit);
-	gp_json_put_int(j, "signal", r->signal);
-	gp_json_put_bool(j, "truncated", r->truncated);
-	gp_json_put_int(j, "ms", r->ms);
-	for (size_t i = 0; i < r->report.n; i++) {
-		const struct gp_test *t = &r->report.v[i];
-		struct cJSON *o = gp_json_object();
+/* One by one: the tree of 200,000 tests would take many times their memory. */
+static struct cJSON *tests_json(const struct gp_report *r)
+{
+	gp_auto(gp_buf) text = {.max = MOST_BYTES};
+	int e = gp_buf_chr(&text, '[');
+
+	for (size_t i = 0; !e && i < r->n; i++) {
+		gp_auto_json struct cJSON *o = gp_json_object();
+		const struct gp_test *t = &r->v[i];
 
 		gp_json_put_bytes(o, "id", gp_slice(t->id));
 		gp_json_put_int(o, "state", t->state);
@@ -122,8 +120,29 @@ void gp_cache_write(const char *dir, const char *key, const struct gp_trial_resu
 			gp_json_put_bytes(o, "message", gp_slice(t->message));
 		if (t->collect)
 			gp_json_put_bool(o, "collect", true);
-		gp_json_push(tests, o);
+		e = gp_buf_str(&text, i ? "," : "");
+		if (!e)
+			e = gp_json_print(&text, o);
 	}
+	return e || gp_buf_chr(&text, ']') ? NULL : gp_json_raw(gp_buf_text(&text));
+}
+
+void gp_cache_write(const char *dir, const char *key, const struct gp_trial_result *r)
+{
+	gp_auto(gp_buf) path = {0};
+	gp_auto(gp_buf) text = {.max = MOST_BYTES};
+	gp_auto(gp_buf) output = {0};
+	gp_auto_json struct cJSON *j = gp_json_object();
+	struct cJSON *tests = r->report.n > MOST_TESTS ? NULL : tests_json(&r->report);
+
+	if (!tests)
+		return;
+	gp_json_put_str(j, "key", key);
+	put_totals(j, &r->report);
+	gp_json_put_int(j, "exit", r->exit);
+	gp_json_put_int(j, "signal", r->signal);
+	gp_json_put_bool(j, "truncated", r->truncated);
+	gp_json_put_int(j, "ms", r->ms);
 	gp_json_put(j, "tests", tests);
 	gp_buf_middle_out(&output, gp_buf_all(&r->output), OUTPUT_KEPT);
 	gp_json_put_bytes(j, "output", gp_buf_all(&output));

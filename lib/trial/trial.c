@@ -105,7 +105,7 @@ static void judge(struct gp_trial_result *r, const struct gp_trial *t, const cha
 /* Reads results where the project says they are; a report that was not written leaves the
  * output to speak. */
 static void read_report(struct gp_trial_result *r, const struct gp_trial *t,
-                        const struct gp_run_result *run)
+                        struct gp_run_result *run)
 {
 	const char *kind = t->bench->o.project->report;
 
@@ -113,8 +113,11 @@ static void read_report(struct gp_trial_result *r, const struct gp_trial *t,
 		r->report.format = "exit";
 		return;
 	}
-	for (size_t i = 0; i < run->nreports; i++)
+	for (size_t i = 0; i < run->nreports; i++) {
 		gp_report_junit(&r->report, gp_buf_all(&run->reports[i].text));
+		/* it may be large, and nobody else reads it */
+		gp_buf_clear(&run->reports[i].text);
+	}
 	if (r->report.kind == GP_REPORT_NONE)
 		gp_report_read(&r->report, gp_buf_all(&r->output));
 }

@@ -81,6 +81,12 @@ const struct gp_setting gp_settings[] = {
 
 	{"vet.secrets", GP_CONF_STR, "block", "what a credential in a push does", false, false,
          "block warn off"},
+	{"vet.shape", GP_CONF_STR, "warn", "what large, binary or running files in a push do",
+         false, false, "block warn off"},
+	{"vet.large-file", GP_CONF_INT, "1m", "bytes from which a file counts as large", true,
+         false, NULL},
+	{"vet.max-lines", GP_CONF_INT, "400", "lines of code a preview may add when pushed", false,
+         false, NULL},
 	{"vet.allow", GP_CONF_STR, NULL, "findings that are allowed: rule, path, fingerprint", true,
          false, NULL},
 

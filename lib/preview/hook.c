@@ -20,7 +20,7 @@
 /* Git's lines are text without NUL, so a variable holds them for both. */
 static const char script[] = "#!/bin/sh\n"
 			     "# git-preview: looks at what is pushed. 'git preview-push "
-                             "--uninstall-hook' takes it away.\n"
+			     "--uninstall-hook' takes it away.\n"
 			     "refs=$(cat)\n"
 			     "test -n \"$refs\" || exit 0\n"
 			     "printf '%s\\n' \"$refs\" | " COMMAND " \"$@\" || exit\n"

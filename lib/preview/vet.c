@@ -10,6 +10,7 @@
 /* Blobs of one commit are the old ones of the next: so many stay, up to this size each. */
 #define KEPT 64
 #define KEPT_MAX ((size_t)1 << 20)
+#define SUBMODULE 0160000
 
 struct kept {
 	struct gp_oid oid;
@@ -23,7 +24,8 @@ struct walk {
 	const struct gp_oid *commit, *parents;
 	size_t nparents;
 	struct gp_changed *files; /* of the commit at hand */
-	size_t nfiles;
+	size_t nfiles, ngone;
+	long long added; /* lines of code, of all commits */
 };
 
 static void drop_files(struct walk *w)
@@ -32,7 +34,7 @@ static void drop_files(struct walk *w)
 		gp_free((char *)w->files[i].path);
 	gp_free(w->files);
 	w->files = NULL;
-	w->nfiles = 0;
+	w->nfiles = w->ngone = 0;
 }
 
 static void walk_clear(struct walk *w)
@@ -131,6 +133,22 @@ static void keep_text(struct walk *w, const struct gp_oid *oid, struct gp_buf *t
 	*text = (struct gp_buf){0};
 }
 
+/* t NULL: the bytes are as they were. */
+static void look_at_shape(struct walk *w, const struct gp_changed *c, const struct gp_vet_text *t,
+                          size_t size)
+{
+	struct gp_shape_file f = {.commit = w->commit->hex,
+	                          .path = c->path,
+	                          .old_mode = c->old_mode,
+	                          .new_mode = c->new_mode,
+	                          .read = t != NULL,
+	                          .old = t ? t->old[0] : (struct gp_slice){0},
+	                          .new = t ? t->text : (struct gp_slice){0},
+	                          .size = size};
+
+	gp_vetting_shape(&w->v, &f);
+}
+
 static int look_at_text(struct walk *w, const struct gp_changed *c, const struct gp_oid *ids)
 {
 	struct gp_buf own[PARENTS_MAX] = {{0}};
@@ -154,9 +172,12 @@ static int look_at_text(struct walk *w, const struct gp_changed *c, const struct
 	w->v.out->files++;
 	if (!e)
 		e = gp_vetting_text(&w->v, &t);
+	if (!e)
+		look_at_shape(w, c, &t, text.n);
 	for (size_t i = 0; i < PARENTS_MAX; i++)
 		gp_buf_clear(&own[i]);
-	keep_text(w, &c->new_oid, &text);
+	if (!e && whole)
+		keep_text(w, &c->new_oid, &text);
 	return e ? gp_within(e, "cannot look at '%s'", c->path) : 0;
 }
 
@@ -171,7 +192,7 @@ static int look_at_name(struct walk *w, const struct gp_changed *c)
 /* The very bytes stood elsewhere in the parent: moved, not added. */
 static bool moved(const struct walk *w, const struct gp_changed *c)
 {
-	for (size_t i = 0; i < w->nfiles; i++)
+	for (size_t i = 0; w->ngone && i < w->nfiles; i++)
 		if (!w->files[i].new_mode && strcmp(w->files[i].old_oid.hex, c->new_oid.hex) == 0)
 			return true;
 	return false;
@@ -185,14 +206,17 @@ static int look_at_file(struct walk *w, const struct gp_changed *c)
 
 	if (gp_stopped())
 		return gp_fail(GP_STOPPED, "stopped");
-	if (!c->new_mode || c->new_mode == 0160000)
+	if (!c->new_mode)
 		return 0;
 	e = c->old_mode ? 0 : look_at_name(w, c);
 	if (!e)
 		e = old_forms(ids, &same, w, c);
-	if (e || same || moved(w, c) || strcmp(c->old_oid.hex, c->new_oid.hex) == 0)
+	if (e || same || moved(w, c))
 		return e;
-	return look_at_text(w, c, ids);
+	if (c->new_mode != SUBMODULE && strcmp(c->old_oid.hex, c->new_oid.hex) != 0)
+		return look_at_text(w, c, ids);
+	look_at_shape(w, c, NULL, 0);
+	return 0;
 }
 
 static int note_file(void *ctx, const struct gp_changed *c)
@@ -202,6 +226,7 @@ static int note_file(void *ctx, const struct gp_changed *c)
 	w->files = gp_realloc(w->files, (w->nfiles + 1) * sizeof(*w->files));
 	w->files[w->nfiles] = *c;
 	w->files[w->nfiles++].path = gp_strdup(c->path);
+	w->ngone += !c->new_mode;
 	return 0;
 }
 
@@ -209,10 +234,29 @@ static int look_at_message(struct walk *w)
 {
 	gp_auto(gp_buf) message = {.max = WHOLE_MAX};
 	struct gp_vet_text t = {.commit = w->commit->hex, .path = ""};
-	int e = gp_repo_message(&message, w->repo, w->commit);
+	int e = w->v.secrets ? gp_repo_message(&message, w->repo, w->commit) : 0;
 
 	t.text = gp_buf_all(&message);
 	return e ? e : gp_vetting_text(&w->v, &t);
+}
+
+/* A preview is small by design: what a person can judge. Other branches are as large as they are.
+ */
+static bool guarded(const struct walk *w)
+{
+	return w->v.o->preview && w->v.max_lines > 0;
+}
+
+static int count_lines(struct walk *w, const struct gp_oid *from, const struct gp_oid *to)
+{
+	struct gp_stats stats = {0};
+	int e = gp_repo_stat(&stats, w->repo, from, to);
+
+	for (size_t i = 0; !e && i < stats.n; i++)
+		if (stats.v[i].added > 0 && gp_shape_counts(stats.v[i].path))
+			w->added += stats.v[i].added;
+	gp_stats_clear(&stats);
+	return e;
 }
 
 static int look_at_commit(void *ctx, const struct gp_oid *commit, const struct gp_oid *parents,
@@ -238,6 +282,8 @@ static int look_at_commit(void *ctx, const struct gp_oid *commit, const struct g
 		e = gp_repo_changed(w->repo, &from, &tree, note_file, w);
 	for (size_t i = 0; !e && i < w->nfiles; i++)
 		e = look_at_file(w, &w->files[i]);
+	if (!e && n < 2 && guarded(w))
+		e = count_lines(w, &from, &tree);
 	w->v.out->commits++;
 	return e;
 }
@@ -248,8 +294,10 @@ int gp_vet_history(struct gp_vetted *out, const struct gp_vet_options *o,
 	struct walk w = {.repo = o->repo};
 	int e = gp_vetting_open(&w.v, o, out);
 
-	if (!e && w.v.secrets)
+	if (!e && (w.v.secrets || w.v.shape))
 		e = gp_repo_history(o->repo, h, look_at_commit, &w);
+	if (!e && guarded(&w))
+		gp_vetting_lines(&w.v, w.added);
 	walk_clear(&w);
 	return e;
 }

@@ -18,6 +18,7 @@ struct gp_vet_options {
 	struct gp_repo *repo;
 	struct gp_conf *conf;
 	struct gp_term *term;
+	bool preview; /* the commits are of a preview branch: vet.max-lines holds */
 };
 
 struct gp_vetted {
@@ -32,7 +33,8 @@ int gp_vet_history(struct gp_vetted *out, const struct gp_vet_options *o,
                    const struct gp_history *h);
 
 /* Prints the findings, and with verbose what was looked at. GP_STATUS_OK, or GP_STATUS_NO when one
- * blocks. results: a line each on standard output, as the answer; else on standard error. */
+ * blocks. results: a line each on standard output, as the answer; else on standard error, those
+ * that are only worth a look together on one line. */
 enum gp_status gp_vet_answer(const struct gp_vet_options *o, const struct gp_vetted *v,
                              bool results);
 

@@ -3,12 +3,15 @@
 #include "lib/base/json.h"
 #include "lib/preview/vetting.h"
 
+/* Findings that are only worth a look: so many are named, on one line. */
+#define ASIDE 3
+
 static void put_place(struct gp_buf *out, const struct gp_finding *f)
 {
 	if (f->commit)
 		gp_buf_fmt(out, "%.12s ", f->commit);
 	if (!*f->path)
-		gp_buf_str(out, "commit message");
+		gp_buf_str(out, f->commit ? "commit message" : "all commits");
 	gp_buf_visible(out, gp_slice(f->path));
 	if (f->line)
 		gp_buf_fmt(out, ":%zu", f->line);
@@ -45,15 +48,34 @@ static void tell_one(struct gp_term *t, const struct gp_finding *f, bool results
 		             f->rule, f->print);
 }
 
+static void put_aside(struct gp_buf *out, struct gp_term *t, const struct gp_finding *f, size_t n)
+{
+	tell_event(t, f);
+	if (n >= ASIDE)
+		return;
+	gp_buf_str(out, n ? ", " : "");
+	gp_buf_visible(out, gp_slice(f->path));
+	gp_buf_fmt(out, " (%s, %s)", f->what, f->shown);
+}
+
 enum gp_status gp_vet_answer(const struct gp_vet_options *o, const struct gp_vetted *v,
                              bool results)
 {
-	size_t blocking = 0;
+	gp_auto(gp_buf) aside = {0};
+	size_t blocking = 0, besides = 0;
 
 	for (size_t i = 0; i < v->findings.n; i++) {
-		tell_one(o->term, &v->findings.v[i], results);
-		blocking += v->findings.v[i].blocks;
+		const struct gp_finding *f = &v->findings.v[i];
+
+		blocking += f->blocks;
+		if (results || f->blocks || strcmp(f->kind, "shape") != 0)
+			tell_one(o->term, f, results);
+		else
+			put_aside(&aside, o->term, f, besides++);
 	}
+	if (besides)
+		gp_term_warn(o->term, "worth a look: %s%s", gp_buf_text(&aside),
+		             besides > ASIDE ? ", ..." : "");
 	if (v->partly)
 		gp_term_say(
 			o->term,
@@ -174,14 +196,32 @@ int gp_vet_read_pushes(struct gp_history *out, struct gp_slice input)
 	return 0;
 }
 
+/* Whether all that is pushed goes below the preview prefix. */
+static bool only_previews(const struct gp_vet_options *o, struct gp_slice input)
+{
+	gp_auto(gp_buf) prefix = {0};
+	struct gp_slice line, rest = input;
+	size_t n = 0;
+
+	gp_buf_fmt(&prefix, " refs/heads/%s", gp_conf_str(o->conf, "preview.prefix"));
+	while (gp_line(&line, &rest)) {
+		if (line.n && !gp_find(line, gp_buf_text(&prefix)))
+			return false;
+		n += line.n > 0;
+	}
+	return n > 0;
+}
+
 enum gp_status gp_vet_pushes(const struct gp_vet_options *o, const char *remote,
                              struct gp_slice input)
 {
 	gp_auto(gp_vetted) v = {0};
 	gp_auto(gp_history) h = {.remote = remote};
+	struct gp_vet_options with = *o;
 	int e = gp_vet_read_pushes(&h, input);
 
+	with.preview = only_previews(o, input);
 	if (!e && h.tips.n)
-		e = gp_vet_history(&v, o, &h);
+		e = gp_vet_history(&v, &with, &h);
 	return e ? failed(o, e) : gp_vet_answer(o, &v, false);
 }

@@ -1,5 +1,6 @@
 #include "lib/preview/vetting.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Around what changed: so much is looked at too, for credentials of several lines. */
@@ -47,6 +48,7 @@ static int read_allow(struct gp_vetting *v, const char *text)
 int gp_vetting_open(struct gp_vetting *v, const struct gp_vet_options *o, struct gp_vetted *out)
 {
 	const char *secrets = gp_conf_str(o->conf, "vet.secrets");
+	const char *shape = gp_conf_str(o->conf, "vet.shape");
 	const char *allow = gp_conf_str(o->conf, "vet.allow");
 	int e = read_allow(v, allow ? allow : "");
 
@@ -54,6 +56,10 @@ int gp_vetting_open(struct gp_vetting *v, const struct gp_vet_options *o, struct
 	v->out = out;
 	v->blocks = strcmp(secrets, "block") == 0;
 	v->now_s = gp_wall_s();
+	v->shape = strcmp(shape, "off") != 0;
+	v->shape_blocks = strcmp(shape, "block") == 0;
+	v->large = (size_t)gp_conf_int(o->conf, "vet.large-file");
+	v->max_lines = gp_conf_int(o->conf, "vet.max-lines");
 	if (!e && strcmp(secrets, "off") != 0)
 		e = gp_secrets_open(&v->secrets);
 	return e;
@@ -174,4 +180,32 @@ int gp_vetting_text(struct gp_vetting *v, const struct gp_vet_text *t)
 			e = keep(v, t, &l.v[i], value);
 	}
 	return e;
+}
+
+void gp_vetting_shape(struct gp_vetting *v, const struct gp_shape_file *f)
+{
+	gp_auto(gp_findings) found = {0};
+
+	if (!v->shape)
+		return;
+	gp_shape_look(&found, f, v->large, v->shape_blocks);
+	for (size_t i = 0; i < found.n; i++)
+		if (!known(&v->out->findings, &found.v[i]) && !allowed(v, &found.v[i]))
+			gp_findings_add(&v->out->findings, &found.v[i]);
+}
+
+void gp_vetting_lines(struct gp_vetting *v, long long added)
+{
+	char shown[80];
+	const struct gp_finding f = {.kind = "shape",
+	                             .rule = "max-lines",
+	                             .what = "lines of code",
+	                             .path = "",
+	                             .shown = shown,
+	                             .print = "0000000000000000",
+	                             .blocks = true};
+
+	snprintf(shown, sizeof(shown), "%lld added, %lld allowed", added, v->max_lines);
+	if (added > v->max_lines)
+		gp_findings_add(&v->out->findings, &f);
 }

@@ -6,12 +6,16 @@
 
 #include "lib/preview/vet.h"
 #include "lib/vet/secrets.h"
+#include "lib/vet/shape.h"
 
 struct gp_vetting {
 	const struct gp_vet_options *o;
 	struct gp_vetted *out;
 	struct gp_secrets *secrets; /* NULL: not asked for */
 	bool blocks;                /* secrets do */
+	bool shape, shape_blocks;
+	size_t large;
+	long long max_lines; /* 0: any */
 	struct gp_allow *allow;
 	size_t nallow;
 	long long now_s;
@@ -33,5 +37,9 @@ struct gp_vet_text {
 };
 /* As gp_secrets_scan. */
 int gp_vetting_text(struct gp_vetting *v, const struct gp_vet_text *t);
+/* What is worth a second look in a file, once for each path. */
+void gp_vetting_shape(struct gp_vetting *v, const struct gp_shape_file *f);
+/* Whether a preview adds more lines of code than it may. */
+void gp_vetting_lines(struct gp_vetting *v, long long added);
 
 #endif

@@ -103,6 +103,34 @@ git checkout -q preview/one
 t_status 128 "and no push goes by it" env GP_SECRETS="$T/secrets.tsv" git preview-push
 is "... really" "" "$(git -C "$T/server.git" branch --list 'preview/*')"
 
+git checkout -q -b preview/shape main
+mkdir -p .github/workflows && echo 'on: push' >.github/workflows/ci.yml
+head -c 2000000 /dev/zero | tr '\0' x >large.txt
+printf 'a\0b' >icon.bin
+chmod +x tasks.py
+ln -s tasks.py alias.py
+commit 'all kinds of files'
+printf 'one\r\ntwo\r\nthree\r\n' >ends.txt && commit 'CR LF'
+printf 'one\ntwo\nthree\n' >ends.txt && commit 'LF'
+t "what is only worth a look blocks nothing" git preview-push --check main..HEAD
+for rule in workflow large-file binary-file executable link line-endings; do
+	has "... $rule is said" "$T/out" "\\[$rule "
+done
+t "in a push it is one line" git preview-push
+is "... really" 1 "$(grep -c '^warning:' "$T/err")"
+t_status 1 "vet.shape = block" git preview-push -c vet.shape=block --check main..HEAD
+t "vet.shape = off" git preview-push -c vet.shape=off --check main..HEAD
+is "... says nothing" "" "$(cat "$T/out")"
+git checkout -q -b preview/long main
+seq 300 | sed 's/.*/x& = &/' >a.py && commit 'three hundred lines'
+seq 300 | sed 's/.*/y& = &/' >b.py && mkdir -p tests && seq 900 >tests/data.py && commit 'and again'
+t_status 1 "a preview of six hundred lines is no preview" git preview-push
+has "... with the numbers" "$T/err" '600 added, 400 allowed'
+t "unless the user says so" git preview-push -n -c vet.max-lines=600
+git checkout -q -b ordinary
+t "another branch may be as long as it likes" git preview-push --check main..HEAD
+git checkout -q preview/one
+
 printf '\377\376' >wide.ps1
 # shellcheck disable=SC2016 # PowerShell's variable
 printf '$t = "%s"\r\n' "$two" | iconv -t utf-16le >>wide.ps1

@@ -1,4 +1,4 @@
-#include "lib/sandbox/engine.h"
+#include "lib/sandbox/engine_run.h"
 
 #include <ctype.h>
 #include <signal.h>
@@ -232,26 +232,19 @@ static int engine_open(struct gp_sandbox *s, const struct gp_sandbox_options *o)
 static void engine_close(struct gp_sandbox *s)
 {
 	struct gp_engine *e = s->engine;
-	gp_auto(gp_list) spare = {0};
 
 	if (!e)
 		return;
-	gp_call_abandon(&e->spare_call);
 	gp_call_abandon(&e->sweep_containers);
 	gp_call_abandon(&e->sweep_images);
-	if (e->spare) {
-		gp_list_add(&spare, e->spare);
-		gp_engine_remove(e, &spare, NULL);
-	}
+	if (e->spare)
+		gp_engine_discard(&e->spare);
 	gp_podman_end(&e->service);
 	gp_engine_host_clear(&e->host);
 	gp_free(e->version);
 	gp_free(e->api);
 	gp_free(e->image);
 	gp_free(e->image_id);
-	gp_free(e->spare);
-	gp_free(e->spare_of);
-	gp_buf_clear(&e->spare_body);
 	gp_free(e);
 	s->engine = NULL;
 }

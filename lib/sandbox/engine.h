@@ -32,11 +32,9 @@ struct gp_engine {
 	struct gp_engine_host host;
 	char *version, *api;
 	char *image, *image_id;
-	bool no_init; /* it has no program to be first in a container */
-	char *spare;  /* a container made ahead, and of which image; NULL: none */
-	char *spare_of;
-	struct gp_buf spare_body;
-	struct gp_call *spare_call, *sweep_containers, *sweep_images;
+	bool no_init;         /* it has no program to be first in a container */
+	struct gp_run *spare; /* a container started ahead; NULL: none */
+	struct gp_call *sweep_containers, *sweep_images;
 	unsigned runs;              /* begun */
 	struct gp_service *service; /* podman's, when we started it */
 };
@@ -93,9 +91,10 @@ void gp_podman_end(struct gp_service **service);
 bool gp_image_valid(const char *text);
 /* Appends text as a part of a URL's path or query. */
 void gp_url_escape(struct gp_buf *out, const char *text);
-/* What a container is made of, as JSON text. */
+/* What a container is made of, as JSON text. One that is started ahead of its run prints a line and
+ * waits for SIGUSR1, an hour at most. */
 void gp_engine_container(struct gp_buf *out, const struct gp_sandbox *s, const char *image,
-                         bool network);
+                         bool network, bool ahead);
 /* The first program of a run. It prints mark and a line end when the command is about to begin. */
 void gp_engine_script(struct gp_buf *out, const struct gp_run_spec *spec, const char *mark,
                       long watchdog_s);

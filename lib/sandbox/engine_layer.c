@@ -23,34 +23,49 @@ static int begin_run(void *ctx)
 	struct gp_run *r = ctx;
 
 	r->timer = 0;
-	if (gp_engine_take_spare(r))
+	if (r->ahead)
 		gp_engine_upload(r);
 	else
 		gp_engine_create(r);
 	return 0;
 }
 
+static int check_spec(const struct gp_sandbox *s, const struct gp_run_spec *spec)
+{
+	if (spec->setup)
+		return gp_fail(GP_INVALID, "%s sets up by prepare", s->kind->name);
+	return !spec->layer || layer_valid(spec->layer)
+	               ? 0
+	               : gp_fail(GP_INVALID, "cannot name a layer '%s'", spec->layer);
+}
+
 int gp_engine_start(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
                     const struct gp_run_spec *spec,
                     void (*done)(void *ctx, struct gp_run_result *r), void *ctx)
 {
-	struct gp_run *r = NULL;
-	int e = spec->setup ? gp_fail(GP_INVALID, "%s sets up by prepare", s->kind->name) : 0;
+	gp_auto_str char *image =
+		spec->layer ? layer_image(spec->layer) : gp_strdup(s->engine->image_id);
+	struct gp_run *r;
+	int e = check_spec(s, spec);
 
-	if (!e && spec->layer && !layer_valid(spec->layer))
-		e = gp_fail(GP_INVALID, "cannot name a layer '%s'", spec->layer);
-	if (!e)
-		e = gp_engine_new(&r, s, l, spec, done, ctx);
+	if (e)
+		return gp_within(e, "cannot start a sandbox");
+	r = spec->layer ? gp_engine_take_spare(s->engine, l, image) : NULL;
+	if (!r)
+		r = gp_alloc(sizeof(*r));
+	e = gp_engine_fill(r, s, l, spec, done, ctx);
 	if (!e && !spec->layer)
 		e = gp_engine_pack_tree(r, spec->tree, spec->scratch);
 	if (e) {
-		if (r)
-			gp_engine_discard(&r);
-		return gp_within(e == GP_INVALID ? e : GP_FAILED, "cannot start a sandbox");
+		gp_engine_discard(&r);
+		return gp_within(GP_FAILED, "cannot start a sandbox");
 	}
-	r->image = spec->layer ? layer_image(spec->layer) : gp_strdup(s->engine->image_id);
+	if (!r->image)
+		r->image = gp_strdup(image);
 	s->engine->runs++;
-	r->timer = gp_loop_after(l, 0, begin_run, r);
+	/* one that is still being made goes on by itself */
+	if (!r->ahead || r->ready)
+		r->timer = gp_loop_after(l, 0, begin_run, r);
 	*out = r;
 	return 0;
 }
@@ -88,12 +103,16 @@ int gp_engine_prepare(struct gp_run **out, struct gp_sandbox *s, struct gp_loop 
                       void (*done)(void *ctx, struct gp_run_result *r), void *ctx)
 {
 	struct gp_run *r;
-	int e = spec->layer && layer_valid(spec->layer)
-	                ? gp_engine_new(&r, s, l, spec, done, ctx)
-	                : gp_fail(GP_INVALID, "a layer of %s needs a name", s->kind->name);
+	int e;
 
-	if (e)
+	if (!spec->layer || !layer_valid(spec->layer))
+		return gp_fail(GP_INVALID, "cannot prepare a layer: it needs a name");
+	r = gp_alloc(sizeof(*r));
+	e = gp_engine_fill(r, s, l, spec, done, ctx);
+	if (e) {
+		gp_engine_discard(&r);
 		return gp_within(e, "cannot prepare a layer");
+	}
 	r->setup = true;
 	r->network = spec->network;
 	r->tree = gp_strdup(spec->tree);

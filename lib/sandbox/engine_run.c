@@ -16,7 +16,7 @@ enum {
 	RUN_MS = 600000,
 	GRACE_S = 5,
 	UPLOAD_MS = 600000,
-	CHANGES = 32 << 20,
+	EARLY = 64 << 10,
 };
 
 void gp_engine_infra(struct gp_run *r, const char *what)
@@ -35,7 +35,9 @@ static void drop(struct gp_run *r)
 	gp_call_abandon(&r->attach);
 	gp_call_abandon(&r->wait);
 	gp_call_abandon(&r->kill);
-	gp_loop_cancel(r->l, r->timer);
+	/* the loop of an idle one may be gone */
+	if (r->timer)
+		gp_loop_cancel(r->l, r->timer);
 	if (r->name) {
 		gp_list_add(&name, r->name);
 		gp_engine_remove(r->s->engine, &name, NULL);
@@ -69,6 +71,11 @@ void gp_engine_conclude(struct gp_run *r)
 
 	if (r->over)
 		return;
+	if (r->idle) {
+		r->s->engine->spare = NULL;
+		free_run(r);
+		return;
+	}
 	r->over = true;
 	if (!r->commanded)
 		r->commanded = now;
@@ -112,6 +119,15 @@ static void on_payload(void *ctx, struct gp_slice s)
 		r->output(r->output_ctx, s);
 }
 
+static int upload(void *ctx)
+{
+	struct gp_run *r = ctx;
+
+	r->timer = 0;
+	gp_engine_upload(r);
+	return 0;
+}
+
 /* What comes before the mark is not the command's. */
 static void on_frame(void *ctx, struct gp_slice s)
 {
@@ -120,6 +136,12 @@ static void on_frame(void *ctx, struct gp_slice s)
 
 	if (r->marked) {
 		on_payload(r, s);
+		return;
+	}
+	if (r->ahead && !r->ready) {
+		r->ready = true;
+		if (!r->idle)
+			r->timer = gp_loop_after(r->l, 0, upload, r);
 		return;
 	}
 	gp_buf_slice(&r->early, s);
@@ -146,10 +168,12 @@ static void on_attach_end(void *ctx, struct gp_call_result *a)
 {
 	struct gp_run *r = ctx;
 
-	if (a->code && !r->waited && !r->r.timed_out && !r->r.stopped)
-		gp_engine_fail(r);
-	else if (r->waited)
+	if (r->waited)
 		gp_engine_ended(r);
+	else if (r->r.timed_out || r->r.stopped || r->idle)
+		gp_engine_conclude(r);
+	else if (a->code)
+		gp_engine_fail(r);
 }
 
 static int on_deadline(void *ctx)
@@ -162,82 +186,101 @@ static int on_deadline(void *ctx)
 	return 0;
 }
 
+static void begin_wait(struct gp_run *r)
+{
+	gp_auto(gp_buf) path = {0};
+	struct gp_call_spec spec = {.method = "POST", .timeout_ms = r->deadline_ms + 60000};
+
+	gp_buf_fmt(&path, "/containers/%s/wait", r->name);
+	spec.path = gp_buf_text(&path);
+	r->timer = gp_loop_after(r->l, r->deadline_ms, on_deadline, r);
+	if (gp_engine_call(&r->wait, r->s->engine, r->l, &spec, gp_engine_waited, r))
+		gp_engine_fail(r);
+	else
+		gp_engine_spare(r);
+}
+
 static void on_started(void *ctx, struct gp_call_result *a)
 {
 	struct gp_run *r = ctx;
-	gp_auto(gp_buf) path = {0};
-	const struct gp_call_spec wait = {
-		.method = "POST", .path = NULL, .timeout_ms = r->deadline_ms + 60000};
-	struct gp_call_spec spec = wait;
 
-	if (a->code) {
+	r->started = !a->code;
+	if (a->code)
 		gp_engine_fail(r);
-		return;
-	}
-	r->started = true;
-	gp_buf_fmt(&path, "/containers/%s/wait", r->name);
-	spec.path = gp_buf_text(&path);
-	gp_loop_cancel(r->l, r->timer);
-	r->timer = gp_loop_after(r->l, r->deadline_ms, on_deadline, r);
-	if (gp_engine_call(&r->wait, r->s->engine, r->l, &spec, gp_engine_waited, r)) {
-		gp_engine_fail(r);
-		return;
-	}
-	if (!r->setup)
-		gp_engine_spare(r);
+	else if (!r->ahead)
+		begin_wait(r);
 }
 
 /* Nothing of the output is lost: it is listened to before the container starts. */
 static int on_attached(void *ctx)
 {
 	struct gp_run *r = ctx;
-
-	if (!r->r.stopped)
-		r->timer = gp_loop_after(r->l, 0, gp_engine_go, r);
-	return 0;
-}
-
-int gp_engine_go(void *ctx)
-{
-	struct gp_run *r = ctx;
 	gp_auto(gp_buf) path = {0};
 
-	r->timer = 0;
+	if (r->r.stopped)
+		return 0;
 	gp_buf_fmt(&path, "/containers/%s/start", r->name);
 	gp_engine_step(r, &(struct gp_call_spec){.method = "POST", .path = gp_buf_text(&path)},
 	               on_started);
 	return 0;
 }
 
-static void on_uploaded(void *ctx, struct gp_call_result *a)
+static void on_signalled(void *ctx, struct gp_call_result *a)
 {
 	struct gp_run *r = ctx;
+
+	if (a->code)
+		gp_engine_fail(r);
+	else
+		begin_wait(r);
+}
+
+static void attach(struct gp_run *r)
+{
 	gp_auto(gp_buf) path = {0};
 	struct gp_call_spec spec = {
 		.method = "POST", .timeout_ms = -1, .head = on_attached, .bytes = on_output};
+
+	gp_buf_fmt(&path, "/containers/%s/attach?stream=1&stdout=1&stderr=1", r->name);
+	spec.path = gp_buf_text(&path);
+	if (gp_engine_call(&r->attach, r->s->engine, r->l, &spec, on_attach_end, r))
+		gp_engine_fail(r);
+}
+
+static void tell_to_go(struct gp_run *r)
+{
+	gp_auto(gp_buf) path = {0};
+
+	gp_buf_fmt(&path, "/containers/%s/kill?signal=SIGUSR1", r->name);
+	gp_engine_step(r, &(struct gp_call_spec){.method = "POST", .path = gp_buf_text(&path)},
+	               on_signalled);
+}
+
+static void on_uploaded(void *ctx, struct gp_call_result *a)
+{
+	struct gp_run *r = ctx;
+	bool tree = r->archive.n > 0;
 
 	if (a->code) {
 		gp_engine_fail(r);
 		return;
 	}
-	if (r->archive.n) {
+	if (tree)
 		munmap((void *)r->archive.p, r->archive.n);
-		r->archive = (struct gp_slice){0};
-		if (r->command) {
-			gp_engine_upload(r);
-			return;
-		}
+	r->archive = (struct gp_slice){0};
+	if (tree && r->command) {
+		gp_engine_upload(r);
+		return;
 	}
 	gp_buf_clear(&r->packed);
 	if (!r->command) {
 		r->r.exit = 0;
 		gp_engine_commit(r);
-		return;
+	} else if (r->ahead) {
+		tell_to_go(r);
+	} else {
+		attach(r);
 	}
-	gp_buf_fmt(&path, "/containers/%s/attach?stream=1&stdout=1&stderr=1", r->name);
-	spec.path = gp_buf_text(&path);
-	if (gp_engine_call(&r->attach, r->s->engine, r->l, &spec, on_attach_end, r))
-		gp_engine_fail(r);
 }
 
 /* First the tree, if the image has it not, then what is the run's own. */
@@ -266,6 +309,8 @@ static void on_created(void *ctx, struct gp_call_result *a)
 	}
 	if (a->code)
 		gp_engine_fail(r);
+	else if (r->ahead)
+		attach(r);
 	else
 		gp_engine_upload(r);
 }
@@ -276,7 +321,7 @@ void gp_engine_create(struct gp_run *r)
 	struct gp_call_spec spec = {.method = "POST"};
 
 	gp_buf_cut(&r->body, 0);
-	gp_engine_container(&r->body, r->s, r->image, r->network);
+	gp_engine_container(&r->body, r->s, r->image, r->network, r->ahead);
 	gp_engine_name(&name);
 	gp_buf_fmt(&path, "/containers/create?name=%s", gp_buf_text(&name));
 	gp_free(r->name);
@@ -365,32 +410,31 @@ static void make_mark(struct gp_run *r)
 	snprintf(r->mark, sizeof(r->mark), "%016llx%016llx", bits[0], bits[1]);
 }
 
-int gp_engine_new(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
-                  const struct gp_run_spec *spec, void (*done)(void *ctx, struct gp_run_result *r),
-                  void *ctx)
+int gp_engine_fill(struct gp_run *r, struct gp_sandbox *s, struct gp_loop *l,
+                   const struct gp_run_spec *spec, void (*done)(void *ctx, struct gp_run_result *r),
+                   void *ctx)
 {
-	struct gp_run *r = gp_alloc(sizeof(*r));
 	struct gp_tar t = {.put = to_buf, .ctx = &r->packed};
 
-	*r = (struct gp_run){.kind = s->kind,
-	                     .s = s,
-	                     .l = l,
-	                     .done = done,
-	                     .ctx = ctx,
-	                     .glob = spec->reports ? gp_strdup(spec->reports) : NULL,
-	                     .layer = spec->layer ? gp_strdup(spec->layer) : NULL,
-	                     .max_reports = spec->max_reports ? spec->max_reports : REPORTS,
-	                     .deadline_ms = spec->deadline_ms > 0 ? spec->deadline_ms : RUN_MS,
-	                     .command = spec->command != NULL,
-	                     .output = spec->output,
-	                     .output_ctx = spec->output_ctx,
-	                     .kept.max = s->output,
-	                     .early.max = 64 << 10,
-	                     .packed.max = (size_t)1 << 30,
-	                     .r.exit = -1,
-	                     .began = gp_now_ms()};
+	r->kind = s->kind;
+	r->s = s;
+	r->l = l;
+	r->done = done;
+	r->ctx = ctx;
+	r->glob = spec->reports ? gp_strdup(spec->reports) : NULL;
+	r->layer = spec->layer ? gp_strdup(spec->layer) : NULL;
+	r->max_reports = spec->max_reports ? spec->max_reports : REPORTS;
+	r->deadline_ms = spec->deadline_ms > 0 ? spec->deadline_ms : RUN_MS;
+	r->command = spec->command != NULL;
+	r->output = spec->output;
+	r->output_ctx = spec->output_ctx;
+	r->kept.max = s->output;
+	r->early.max = EARLY;
+	r->packed.max = (size_t)1 << 30;
+	r->r.exit = -1;
+	r->began = gp_now_ms();
+	r->idle = false;
 	make_mark(r);
-	*out = r;
 	return spec->command ? gp_engine_pack(&t, spec, r->mark, r->deadline_ms / 1000 + GRACE_S)
 	                     : 0;
 }

@@ -3,6 +3,10 @@
  *
  *     [image there?] -> create -> upload [tree] [script, changes] -> attach -> start -> wait
  *         -> [inspect] -> [reports] -> [commit] -> conclude
+ *     create -> attach -> start -> (asked for) -> upload [script, changes] -> signal -> wait ...
+ *
+ * The second is what a run costs when another went before it: making and starting a container takes
+ * ten times as long as telling one to go.
  *
  * Every step is one call; the next one begins where it ends. A step that fails concludes the run
  * with what the engine said.
@@ -37,6 +41,8 @@ struct gp_run {
 	struct gp_frames frames;
 	char mark[40];
 	struct gp_buf early; /* what came before the mark */
+	bool ahead, ready;   /* its container was started before it was asked for; and waits */
+	bool idle;           /* nobody has asked for it yet; it has no timers then */
 	bool marked, started, waited, judged, over;
 	struct gp_capture kept;
 	struct gp_list reports; /* to be fetched */
@@ -45,10 +51,11 @@ struct gp_run {
 	struct gp_run_result r;
 };
 
-/* Makes a run and packs what is its own. 0 or a code; *out is to be discarded then. */
-int gp_engine_new(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
-                  const struct gp_run_spec *spec, void (*done)(void *ctx, struct gp_run_result *r),
-                  void *ctx);
+/* Makes a run of what was asked for, in r (zeroed, or an idle one), and packs what is its own. 0 or
+ * a code; r is to be discarded then. */
+int gp_engine_fill(struct gp_run *r, struct gp_sandbox *s, struct gp_loop *l,
+                   const struct gp_run_spec *spec, void (*done)(void *ctx, struct gp_run_result *r),
+                   void *ctx);
 void gp_engine_discard(struct gp_run **r);
 /* Packs the tree too, for an image that has it not. 0 or a code. */
 int gp_engine_pack_tree(struct gp_run *r, const char *tree, const char *scratch);
@@ -58,7 +65,6 @@ void gp_engine_step(struct gp_run *r, const struct gp_call_spec *spec,
                     void (*next)(void *ctx, struct gp_call_result *a));
 void gp_engine_create(struct gp_run *r);
 void gp_engine_upload(struct gp_run *r);
-int gp_engine_go(void *ctx);
 void gp_engine_waited(void *ctx, struct gp_call_result *a);
 void gp_engine_ended(struct gp_run *r);
 void gp_engine_commit(struct gp_run *r);
@@ -70,9 +76,9 @@ void gp_engine_fail(struct gp_run *r);
 /* Kills the container; if the engine does not tell of its end soon, the run ends without. */
 void gp_engine_end_container(struct gp_run *r);
 
-/* engine_spare.c: makes the next container of this image ahead of its run, beside this one; and
- * takes it when it is there. */
+/* engine_spare.c: starts the next container of this image ahead of its run, beside this one: a run
+ * that nobody waits for (idle). take: NULL when there is none. */
 void gp_engine_spare(struct gp_run *r);
-bool gp_engine_take_spare(struct gp_run *r);
+struct gp_run *gp_engine_take_spare(struct gp_engine *e, struct gp_loop *l, const char *image);
 
 #endif

@@ -2,50 +2,45 @@
 
 #include "lib/sandbox/engine_run.h"
 
-static void forget(struct gp_engine *e)
+/* Its loop may be gone: then its calls are, and it has no timers. */
+static bool is_alive(const struct gp_run *spare, const struct gp_loop *l)
 {
-	gp_str_clear(&e->spare);
-	gp_str_clear(&e->spare_of);
-}
-
-static void on_spare(void *ctx, struct gp_call_result *a)
-{
-	struct gp_engine *e = ctx;
-
-	if (a->code)
-		forget(e);
+	return spare->l == l && (spare->step || spare->attach);
 }
 
 /* Only when there was a run before: whoever runs twice runs again. */
 void gp_engine_spare(struct gp_run *r)
 {
 	struct gp_engine *e = r->s->engine;
-	gp_auto(gp_buf) name = {0}, path = {0};
+	struct gp_run *spare;
 
-	if (e->spare || e->spare_call || e->runs < 2 || !r->layer)
+	if (e->runs < 2 || !r->layer || r->setup)
 		return;
-	gp_buf_cut(&e->spare_body, 0);
-	gp_engine_container(&e->spare_body, r->s, r->image, false);
-	gp_engine_name(&name);
-	gp_buf_fmt(&path, "/containers/create?name=%s", gp_buf_text(&name));
-	e->spare = gp_buf_take(&name);
-	e->spare_of = gp_strdup(r->image);
-	if (gp_engine_call(&e->spare_call, e, r->l,
-	                   &(struct gp_call_spec){.method = "POST",
-	                                          .path = gp_buf_text(&path),
-	                                          .body = gp_buf_all(&e->spare_body)},
-	                   on_spare, e))
-		forget(e);
+	if (e->spare && is_alive(e->spare, r->l) && strcmp(e->spare->image, r->image) == 0)
+		return;
+	if (e->spare)
+		gp_engine_discard(&e->spare);
+	spare = gp_alloc(sizeof(*spare));
+	*spare = (struct gp_run){.kind = r->kind,
+	                         .s = r->s,
+	                         .l = r->l,
+	                         .image = gp_strdup(r->image),
+	                         .ahead = true,
+	                         .idle = true};
+	e->spare = spare;
+	gp_engine_create(spare);
 }
 
-bool gp_engine_take_spare(struct gp_run *r)
+struct gp_run *gp_engine_take_spare(struct gp_engine *e, struct gp_loop *l, const char *image)
 {
-	struct gp_engine *e = r->s->engine;
+	struct gp_run *spare = e->spare;
 
-	if (!e->spare || e->spare_call || strcmp(e->spare_of, r->image) != 0)
-		return false;
-	r->name = e->spare;
+	if (!spare || strcmp(spare->image, image) != 0)
+		return NULL;
+	if (!is_alive(spare, l)) {
+		gp_engine_discard(&e->spare);
+		return NULL;
+	}
 	e->spare = NULL;
-	forget(e);
-	return true;
+	return spare;
 }

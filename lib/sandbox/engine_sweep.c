@@ -15,7 +15,7 @@
 
 #define PREFIX "git-preview-"
 
-enum { STALE_S = 24 * 3600, OLD_S = 14 * 24 * 3600, LAYERS = 16 };
+enum { STALE_S = 24 * 3600, OLD_S = 14 * 24 * 3600, LAYERS = 16, LATE_MS = 1500 };
 
 /* Whose process numbers they are: this boot's, and this process namespace's. */
 static unsigned long long machine(void)

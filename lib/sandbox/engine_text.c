@@ -101,8 +101,13 @@ static struct cJSON *labels(void)
 	return j;
 }
 
+/* The signal may come before the wait, which would then miss it: so the trap does what it is for.
+ */
+static const char wait_for_run[] = "trap 'trap - USR1; kill $!; wait $!; exec /bin/sh "
+                                   "/.git-preview/run' USR1; sleep 3600 & echo; wait";
+
 void gp_engine_container(struct gp_buf *out, const struct gp_sandbox *s, const char *image,
-                         bool network)
+                         bool network, bool ahead)
 {
 	gp_auto_json struct cJSON *j = gp_json_object();
 	struct cJSON *env = gp_json_array(), *health = gp_json_object();
@@ -113,7 +118,7 @@ void gp_engine_container(struct gp_buf *out, const struct gp_sandbox *s, const c
 		gp_json_push_str(env, s->env.v[i]);
 	gp_json_put_str(j, "Image", image);
 	gp_json_put(j, "Entrypoint", words("/bin/sh", NULL));
-	gp_json_put(j, "Cmd", words("/.git-preview/run", NULL));
+	gp_json_put(j, "Cmd", ahead ? words("-c", wait_for_run) : words("/.git-preview/run", NULL));
 	gp_json_put_str(j, "User", gp_buf_text(&user));
 	gp_json_put_str(j, "WorkingDir", "/work");
 	gp_json_put_str(j, "Hostname", "preview");

@@ -16,8 +16,7 @@ static const char usage[] = "git preview [<options>] [--] <request>...\n"
 struct options {
 	struct gp_cmd c;
 	struct gp_preview_options p;
-	const char *file, *patch;
-	const char *sandbox, *budget, *deadline, *rounds, *max_lines;
+	const char *file, *patch, *sandbox, *budget, *deadline, *rounds, *max_lines, *allow_path;
 	bool push, settings, prune, force;
 };
 
@@ -111,6 +110,8 @@ int main(int argc, char **argv)
 		{GP_OPT_STRING, 0, "deadline", &o.deadline, "<s>", "seconds the run may take", 0,
 	         false},
 		{GP_OPT_STRING, 0, "rounds", &o.rounds, "<n>", "repairs after a failure", 0, false},
+		{GP_OPT_STRING, 0, "allow-path", &o.allow_path, "<glob>",
+	         "locked files the model may change", 0, false},
 		{GP_OPT_STRING, 0, "max-lines", &o.max_lines, "<n>",
 	         "lines the implementation may add", 0, false},
 		{GP_OPT_GROUP, 0, NULL, NULL, NULL, "Other", 0, false},
@@ -131,6 +132,7 @@ int main(int argc, char **argv)
 		return e;
 	gp_cmd_set(&o.c, "sandbox.kind", o.sandbox);
 	gp_cmd_set(&o.c, "budget.request", o.budget);
+	gp_cmd_set(&o.c, "preview.allow-paths", o.allow_path);
 	gp_cmd_set(&o.c, "preview.deadline", o.deadline);
 	gp_cmd_set(&o.c, "preview.rounds", o.rounds);
 	gp_cmd_set(&o.c, "preview.max-lines", o.max_lines);

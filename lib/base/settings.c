@@ -71,6 +71,8 @@ const struct gp_setting gp_settings[] = {
          true, false, NULL},
 	{"preview.rounds", GP_CONF_INT, "3", "repairs the model may try", true, false, NULL},
 	{"preview.deadline", GP_CONF_INT, "1800", "seconds a request may take", true, false, NULL},
+	{"preview.allow-paths", GP_CONF_LIST, NULL, "globs of locked files that may be changed",
+         false, false, NULL},
 	{"preview.max-lines", GP_CONF_INT, "200", "lines the implementation may add", true, false,
          NULL},
 

@@ -187,7 +187,7 @@ static void put_times(struct cJSON *j, const struct gp_preview *p)
 static int record(struct gp_buf *out, const struct gp_preview *p, bool proven)
 {
 	gp_auto_json struct cJSON *j = gp_json_object();
-	struct cJSON *weak = gp_json_array();
+	struct cJSON *weak = gp_json_array(), *unlocked = gp_json_array();
 
 	gp_json_put_int(j, "schema", 1);
 	gp_json_put_str(j, "id", p->id);
@@ -213,6 +213,9 @@ static int record(struct gp_buf *out, const struct gp_preview *p, bool proven)
 		gp_json_push_str(weak, p->weak.v[i]);
 	gp_json_put(j, "not_proven", weak);
 	gp_json_put(j, "findings", gp_found_json(p));
+	for (size_t i = 0; i < p->unlocked.n; i++)
+		gp_json_push_str(unlocked, p->unlocked.v[i]);
+	gp_json_put(j, "unlocked", unlocked);
 	gp_json_put_int(j, "turns", p->turns);
 	gp_json_put_int(j, "repairs", p->rounds);
 	put_money(j, p);

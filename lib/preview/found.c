@@ -23,6 +23,20 @@ static struct cJSON *finding_json(const struct gp_trial_finding *f)
 	return j;
 }
 
+/* What was locked but for the request or a flag: said, and not held against it. */
+static void look_unlocked(struct gp_preview *p)
+{
+	const struct gp_changes *c = &p->full.changes;
+
+	gp_list_clear(&p->unlocked);
+	for (size_t i = 0; i < c->n; i++) {
+		gp_auto(gp_buf) what = {0};
+
+		if (gp_policy_unlocked(&what, p, &c->v[i]))
+			gp_list_fmt(&p->unlocked, "%s: %s", c->v[i].path, gp_buf_text(&what));
+	}
+}
+
 void gp_found_look(struct gp_preview *p)
 {
 	const struct gp_trial_findings_input in = {
@@ -33,6 +47,7 @@ void gp_found_look(struct gp_preview *p)
 		.ctx = p,
 	};
 
+	look_unlocked(p);
 	gp_trial_findings_clear(&p->findings);
 	gp_trial_findings_read(&p->findings, &in);
 	for (size_t i = 0; i < p->findings.n; i++) {
@@ -47,6 +62,8 @@ void gp_found_look(struct gp_preview *p)
 
 void gp_found_tell(struct gp_preview *p)
 {
+	for (size_t i = 0; i < p->unlocked.n; i++)
+		gp_term_say(p->o->term, "allowed: %s", p->unlocked.v[i]);
 	for (size_t i = 0; i < p->findings.n; i++) {
 		const struct gp_trial_finding *f = &p->findings.v[i];
 

@@ -376,6 +376,7 @@ static void release(struct gp_preview *p)
 	gp_list_clear(&p->weak);
 	gp_list_clear(&p->questions);
 	gp_trial_findings_clear(&p->findings);
+	gp_list_clear(&p->unlocked);
 	gp_keep_end(p);
 	gp_buf_clear(&p->author);
 	gp_buf_clear(&p->committer);

@@ -97,8 +97,9 @@ struct gp_preview {
 	struct gp_buf ending; /* why, for people */
 	struct gp_buf ending_hint;
 	struct gp_list questions;
-	struct gp_list weak; /* reasons why it is not "proven" */
+	struct gp_list weak;               /* reasons why it is not "proven" */
 	struct gp_trial_findings findings; /* of the proposal that was proven */
+	struct gp_list unlocked;           /* paths of it that were locked, and why they were not */
 
 	struct gp_money money;
 	long context_ms, model_ms, red_ms, green_ms, suite_ms;
@@ -150,6 +151,8 @@ int gp_propose(struct gp_state *out, struct gp_repo *r, const struct gp_oid *bas
 /* Path rules of the state machine. 0 or GP_REFUSED (*why). */
 int gp_policy_test(const struct gp_preview *p, const struct gp_changes *c, struct gp_buf *why);
 int gp_policy_code(const struct gp_preview *p, const struct gp_changes *c, struct gp_buf *why);
+/* Whether a change touches something locked that the request or a flag allows; what: which. */
+bool gp_policy_unlocked(struct gp_buf *what, const struct gp_preview *p, const struct gp_change *c);
 /* Whether a file says how tests are run, so that changing it can make them pass. */
 bool gp_policy_runs_tests(const struct gp_preview *p, const char *path);
 void gp_state_clear(struct gp_state *s);

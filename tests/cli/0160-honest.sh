@@ -82,7 +82,7 @@ for path in sitecustomize.py usercustomize.py conftest.py pytest.ini unittest.py
 		implement "$(add "$path" "$passes_all")"
 	} >"$T/answer"
 	try 4 no-green "an implementation that adds $path"
-	why 'may be changed only when the request names it|tests are frozen'
+	why 'may be changed only when the request names|tests are frozen'
 done
 
 # output that claims what did not happen
@@ -144,8 +144,16 @@ for what in rename skip delete; do
 		printf '%s\n*** End Patch\nPATCH\n' "$old"
 		implement "$change"
 	} >"$T/answer"
-	try 4 regression "a test patch that would $what another test"
-	why 'fail or vanish'
+	case $what in
+	skip)
+		try 4 regression "a test patch that would $what another test"
+		why 'fail or vanish'
+		;;
+	*)
+		try 3 no-red "a test patch that would $what another test"
+		why 'tests/test_tasks.py: .*a test that is there'
+		;;
+	esac
 done
 
 # a name that was missing is red, but the test must run and pass then
@@ -271,21 +279,26 @@ try 0 proven "a test that the Makefile names"
 +TESTS = tests/one.sh'
 } >"$T/answer"
 try 4 no-green "an implementation that takes the test out of the Makefile"
+why 'Makefile: it says how the tests run .TESTS = '
 {
 	echo "$one"
 	implement '*** Update File: Makefile
 -	@bad=0; for t in $(TESTS); do sh $$t >out; cat out; ! grep -q '"'^not'"' out || bad=1; done; exit $$bad
 +	@echo all is well'
 } >"$T/answer"
-try 4 regression "an implementation that runs no tests"
+try 4 no-green "an implementation that runs no tests"
+why 'Makefile: it says how the tests run'
 {
 	echo "$one"
 	implement '*** Update File: Makefile
 -	@bad=0; for t in $(TESTS); do sh $$t >out; cat out; ! grep -q '"'^not'"' out || bad=1; done; exit $$bad
 +	@echo ok 1 - once; echo ok 2 - twice; echo 1..2'
 } >"$T/answer"
-try 0 weak "an implementation that prints what is wanted"
+try 4 no-green "an implementation that prints what is wanted"
+try 0 weak "... when a flag lets it" --allow-path Makefile
 why "changes 'Makefile', which also says how tests are run"
+git notes --ref=preview show "$branch" >"$T/note"
+has "... and the record says what was allowed" "$T/note" '"unlocked":\["Makefile: it says how the tests run'
 
 # the same where the name is missing and the tests are compiled
 make_repo c

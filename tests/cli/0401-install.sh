@@ -20,6 +20,8 @@ usr/share/bash-completion/completions/git-preview 644
 usr/share/bash-completion/completions/git-preview-push 644
 usr/share/bash-completion/completions/git-preview-test 644
 usr/share/codexflow/prices.tsv 644
+usr/share/codexflow/secrets.db 644
+usr/share/codexflow/secrets.tsv 644
 usr/share/fish/vendor_completions.d/git-preview.fish 644
 usr/share/man/man1/git-preview-push.1 644
 usr/share/man/man1/git-preview-test.1 644
@@ -50,6 +52,9 @@ name = gpt-6.2-sol
 END
 t "a plan" git preview -n "add a priority field to tasks"
 has "the installed table of prices is found" "$T/out" '^price +[0-9.]+ of [0-9.]+ USD'
+git commit -q --allow-empty -m "npm$(printf _)$(printf x | sha256sum | cut -c1-36)"
+t_status 1 "the installed rules for secrets are found" git preview-push --check HEAD~1..HEAD
+git reset -q --hard HEAD~1
 mv "$T/usr/share/codexflow/prices.tsv" "$T/prices.tsv"
 t "a plan without the table" git preview -n "add a priority field to tasks"
 has "... knows no price and says so" "$T/err" 'price'

@@ -243,8 +243,3 @@ void gp_stop_hold(bool hold)
 {
 	stop_held = hold;
 }
-
-void gp_stop_ask(void)
-{
-	on_signal(0);
-}

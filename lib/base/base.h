@@ -105,7 +105,5 @@ int gp_stop_fd(void);
 /* Between hold (true) and hold (false) a stop is noted but not told, for work of milliseconds that
  * must not be left half done. Not nested. */
 void gp_stop_hold(bool hold);
-/* Asks for a stop as a signal would; for tests. */
-void gp_stop_ask(void);
 
 #endif

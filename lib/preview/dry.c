@@ -42,6 +42,9 @@ static void rows(struct gp_buf *out, struct gp_preview *p, const struct gp_conte
 	}
 	if (c->masked)
 		gp_buf_fmt(out, "%-10s %zu secrets are masked\n", "", c->masked);
+	if (c->unread)
+		gp_buf_fmt(out, "%-10s %zu of %zu files were not searched\n", "", c->unread,
+		           c->files);
 }
 
 static struct cJSON *plan_files(const struct gp_context *c)
@@ -83,6 +86,7 @@ static struct cJSON *plan(struct gp_preview *p, const struct gp_context *c)
 	gp_json_put_int(j, "bytes", (long long)gp_talk_size(p->talk));
 	gp_json_put(j, "files", plan_files(c));
 	gp_json_put_int(j, "masked", (long long)c->masked);
+	gp_json_put_int(j, "unread", (long long)c->unread);
 	return j;
 }
 

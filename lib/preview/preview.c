@@ -206,15 +206,18 @@ static void set_look(struct gp_preview *p)
 static bool prepare_context(struct gp_preview *p)
 {
 	struct gp_context c = {0};
+	gp_auto(gp_buf) unread = {0};
 	long long began = gp_now_ms();
 	bool ok;
 
 	gp_term_begin(p->o->term, "context", "choosing files");
 	ok = gp_context_build(&c, &p->look) == 0 && gp_talk_say(p->talk, gp_buf_all(&c.text)) == 0;
 	p->context_ms = (long)(gp_now_ms() - began);
+	if (c.unread)
+		gp_buf_fmt(&unread, "; %zu of %zu files not searched", c.unread, c.files);
 	if (ok)
-		gp_term_end(p->o->term, "context", GP_MARK_OK, "%zu files, about %zu tokens", c.n,
-		            (size_t)((double)c.text.n / GP_TOKEN_BYTES));
+		gp_term_end(p->o->term, "context", GP_MARK_OK, "%zu files, about %zu tokens%s", c.n,
+		            (size_t)((double)c.text.n / GP_TOKEN_BYTES), gp_buf_text(&unread));
 	else
 		fatal(p);
 	for (size_t i = 0; ok && !p->o->dry_run && i < c.n; i++)

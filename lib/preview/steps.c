@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "lib/base/json.h"
 #include "lib/base/term_text.h"
 
 void gp_steps_clear(struct gp_preview *p)
@@ -85,6 +86,15 @@ void gp_steps_red(struct gp_preview *p)
 	gp_steps_trial(p, "red", gp_buf_text(&command), &p->test, gp_judged_red);
 }
 
+static void refused_event(struct gp_preview *p, const char *call, struct gp_slice reason)
+{
+	struct cJSON *j = gp_json_object();
+
+	gp_json_put_str(j, "call", call);
+	gp_json_put_bytes(j, "reason", reason);
+	gp_term_event(p->o->term, "refused", j);
+}
+
 /* A patch that was not taken, told with the first line of why. */
 static void refuse_patch(struct gp_preview *p, const char *phase, const char *what,
                          const struct gp_buf *why)
@@ -97,6 +107,7 @@ static void refuse_patch(struct gp_preview *p, const char *phase, const char *wh
 	gp_buf_fmt(&reason, "the model's %s patch was not taken: %.*s", what, (int)line.n, line.p);
 	gp_term_begin(p->o->term, phase, "patch");
 	gp_term_end(p->o->term, phase, GP_MARK_BAD, "%s", gp_buf_text(&reason));
+	refused_event(p, test ? "test" : "implement", line);
 	gp_steps_fail(p, test ? GP_STATUS_NO_RED : GP_STATUS_NO_GREEN, test ? "no-red" : "no-green",
 	              gp_buf_all(&reason), gp_buf_all(why));
 }
@@ -191,6 +202,7 @@ static void refuse_code(struct gp_preview *p)
 		GP_SLICE("refused: there is no valid red yet. Send `test` with a test that fails "
 	                 "on the code as it is, then `implement` again.\n");
 
+	refused_event(p, "implement", GP_SLICE("there is no valid red yet"));
 	if (!p->fail_reason.n) {
 		gp_steps_fail(p, GP_STATUS_NO_RED, "no-red",
 		              GP_SLICE("no test was sent before the implementation"), text);

@@ -42,6 +42,14 @@ request
 call-function ask c3 {"questions":["Which \u00fc?"]}
 completed
 request
+call-custom implement c4 <<PATCH
+$change
+PATCH
+call-custom test c5 <<PATCH
+nothing of the kind
+PATCH
+completed
+request
 text "x"
 completed
 request

@@ -1,4 +1,5 @@
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -294,7 +295,7 @@ static void lock_wait_ends_at_a_stop(void **state)
 
 	(void)state;
 	assert_int_equal(gp_stop_install(), 0);
-	gp_stop_ask();
+	raise(SIGTERM);
 	assert_int_equal(gp_lock_take(&mine, in("lock"), 60000), GP_STOPPED);
 	assert_true(gp_now_ms() - start < 30000);
 	close(release);

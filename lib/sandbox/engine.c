@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/base/file.h"
 #include "lib/base/json.h"
 
 enum { PROBE_MS = 10000, PULL_MS = 1800000 };
@@ -203,9 +204,33 @@ static void build_identity(struct gp_sandbox *s)
 	if (s->memory > 0)
 		gp_buf_fmt(&s->identity, "memory %lld cgroup\n", s->memory);
 	gp_buf_fmt(&s->identity, "file %lld rlimit\n", s->disk);
+	gp_buf_fmt(&s->identity, "calls %s\n",
+	           e->filter ? "filtered" : "as the engine filters them");
 	for (size_t i = 0; i < s->env.n; i++)
 		env = gp_hash(env, s->env.v[i], strlen(s->env.v[i]) + 1);
 	gp_buf_fmt(&s->identity, "environment %016llx\n", (unsigned long long)env);
+}
+
+/* docker takes the text of a filter itself; podman's service wants the path of a file, which it can
+ * read only where it runs on this machine. */
+static int choose_filter(struct gp_engine *e, const char *folder)
+{
+	gp_auto(gp_buf) text = {0}, option = {0}, path = {0};
+	int code = 0;
+
+	gp_seccomp_profile(&text);
+	if (strcmp(e->kind, "docker") == 0) {
+		gp_buf_fmt(&option, "seccomp=%s", gp_buf_text(&text));
+	} else if (e->host.socket && folder) {
+		gp_buf_fmt(&path, "%s/calls-%016llx.json", folder,
+		           (unsigned long long)gp_hash(GP_HASH, text.p, text.n));
+		if (access(gp_buf_text(&path), R_OK))
+			code = gp_file_write(gp_buf_text(&path), gp_buf_all(&text), 0600);
+		gp_buf_fmt(&option, "seccomp=%s", gp_buf_text(&path));
+	}
+	if (!code && option.n)
+		e->filter = gp_strdup(gp_buf_text(&option));
+	return code;
 }
 
 static int engine_open(struct gp_sandbox *s, const struct gp_sandbox_options *o)
@@ -222,6 +247,8 @@ static int engine_open(struct gp_sandbox *s, const struct gp_sandbox_options *o)
 		code = ask_version(e);
 	if (!code)
 		code = find_image(e, o);
+	if (!code)
+		code = choose_filter(e, o->cache);
 	if (code)
 		return code;
 	build_env(s);
@@ -245,6 +272,7 @@ static void engine_close(struct gp_sandbox *s)
 	gp_free(e->api);
 	gp_free(e->image);
 	gp_free(e->image_id);
+	gp_free(e->filter);
 	gp_free(e);
 	s->engine = NULL;
 }
@@ -254,7 +282,7 @@ static const char *const isolates[] = {
 	"home of its own; nothing of this machine",
 	"network    loopback only, of its own",
 	"processes  none but its own are seen; all end with the run",
-	"kernel     no privileges, no capabilities, and the engine's filter of system calls",
+	"kernel     no privileges, no capabilities, and a filter of system calls",
 	"terminal   none",
 	NULL,
 };

@@ -32,7 +32,8 @@ struct gp_engine {
 	struct gp_engine_host host;
 	char *version, *api;
 	char *image, *image_id;
-	bool no_init;         /* it has no program to be first in a container */
+	char *filter; /* the option that names the filter of system calls; NULL: the engine's own */
+	bool no_init; /* it has no program to be first in a container */
 	struct gp_run *spare; /* a container started ahead; NULL: none */
 	struct gp_call *sweep_containers, *sweep_images;
 	unsigned runs;              /* begun */

@@ -5,7 +5,7 @@
 #include "lib/sandbox/engine_run.h"
 
 /* How long the end of a killed container, and of the output of an ended one, is waited for. */
-enum { KILL_MS = 700, DRAIN_MS = 500, CHANGES = 32 << 20, SLOW_MS = 120000 };
+enum { KILL_MS = 700, DRAIN_MS = 500, CHANGES = 32 << 20, READ_MS = 10000, SLOW_MS = 120000 };
 
 static void next_report(struct gp_run *r);
 
@@ -212,7 +212,7 @@ void gp_engine_ended(struct gp_run *r)
 		gp_buf_fmt(&path, "/containers/%s/changes", r->name);
 		spec.path = gp_buf_text(&path);
 		spec.max = CHANGES;
-		spec.timeout_ms = SLOW_MS;
+		spec.timeout_ms = READ_MS;
 		gp_engine_step(r, &spec, on_changes);
 	} else {
 		gp_engine_conclude(r);

@@ -67,10 +67,11 @@ static struct cJSON *memory_folders(const struct gp_sandbox *s)
 static struct cJSON *host_config(const struct gp_sandbox *s, bool network)
 {
 	struct cJSON *j = gp_json_object(), *limits = gp_json_array(), *log = gp_json_object();
+	const char *filter = s->engine->filter;
 
 	gp_json_put_str(j, "NetworkMode", network ? "default" : "none");
 	gp_json_put(j, "CapDrop", words("ALL", NULL));
-	gp_json_put(j, "SecurityOpt", words("no-new-privileges", NULL));
+	gp_json_put(j, "SecurityOpt", words("no-new-privileges", filter));
 	gp_json_put_int(j, "PidsLimit", s->processes);
 	if (s->memory > 0) {
 		gp_json_put_int(j, "Memory", s->memory);
@@ -104,7 +105,7 @@ static struct cJSON *labels(void)
 /* The signal may come before the wait, which would then miss it: so the trap does what it is for.
  */
 static const char wait_for_run[] = "trap 'trap - USR1; kill $!; wait $!; exec /bin/sh "
-                                   "/.git-preview/run' USR1; sleep 3600 & echo; wait";
+				   "/.git-preview/run' USR1; sleep 3600 & echo; wait";
 
 void gp_engine_container(struct gp_buf *out, const struct gp_sandbox *s, const char *image,
                          bool network, bool ahead)

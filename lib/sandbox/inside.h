@@ -127,6 +127,9 @@ void gp_toolchains(struct gp_list *mounts, struct gp_buf *search, struct gp_list
 
 /* seccomp.c: the filter as a cBPF program. 0 or GP_FAILED. */
 int gp_seccomp_build(struct gp_buf *out);
+/* The same rules as an engine takes them: its JSON profile, of calls by name, so that it fits an
+ * engine of another architecture, too. */
+void gp_seccomp_profile(struct gp_buf *out);
 
 /* What the child does between fork and exec. */
 struct gp_enter {

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -217,6 +218,34 @@ static void a_container_is_closed_on_all_sides(void **state GP_UNUSED)
 	assert_false(gp_json_bool(h, "Privileged", false));
 }
 
+/* No call of the filter is lost on the way to an engine, nor what its arguments must be. */
+static void the_filter_as_a_profile(void **state GP_UNUSED)
+{
+	gp_auto_json struct cJSON *j = NULL;
+	gp_auto(gp_buf) text = {0};
+	bool keyctl = false, clone3 = false, vsock = false;
+
+	gp_seccomp_profile(&text);
+	assert_int_equal(gp_json_parse(&j, gp_buf_all(&text)), 0);
+	assert_string_equal(gp_json_str(j, "defaultAction"), "SCMP_ACT_ALLOW");
+	for (struct cJSON *c = gp_json_first(gp_json_get(j, "syscalls")); c; c = gp_json_next(c)) {
+		const char *name = gp_json_text(gp_json_first(gp_json_get(c, "names")));
+		const struct cJSON *a = gp_json_first(gp_json_get(c, "args"));
+		long long error = gp_json_int(c, "errnoRet", 0);
+
+		assert_non_null(name);
+		keyctl |= strcmp(name, "keyctl") == 0 && error == EPERM && !a;
+		clone3 |= strcmp(name, "clone3") == 0 && error == ENOSYS && !a;
+		vsock |= strcmp(name, "socket") == 0 && error == EPERM && a &&
+		         gp_json_int(a, "index", -1) == 0 &&
+		         gp_json_int(a, "value", 0) == 0xffffffff &&
+		         gp_json_int(a, "valueTwo", 0) == 40 /* AF_VSOCK */;
+	}
+	assert_true(keyctl);
+	assert_true(clone3);
+	assert_true(vsock);
+}
+
 static void find(struct gp_engine *e, const char *kind, const char *asked, int code)
 {
 	*e = (struct gp_engine){.kind = kind};
@@ -261,6 +290,7 @@ int main(void)
 		cmocka_unit_test(what_a_run_wrote),
 		cmocka_unit_test(script_deletes),
 		cmocka_unit_test(a_container_is_closed_on_all_sides),
+		cmocka_unit_test(the_filter_as_a_profile),
 		cmocka_unit_test(addresses),
 	};
 

@@ -64,6 +64,10 @@ enum gp_status gp_cmd_patch(struct gp_cmd *c, const char *path, const char *base
 
 /* Reads a file, or standard input for "-", up to max bytes. */
 int gp_cmd_read(struct gp_buf *out, const char *path, size_t max);
+/* The request from a file or from the words of the command line; optional: none is allowed, and a
+ * file is not. GP_STATUS_OK, or the status to exit with (the error is printed). */
+enum gp_status gp_cmd_request(struct gp_buf *out, struct gp_cmd *c, const char *file, char **words,
+                              bool optional);
 /* Puts a question on the terminal; for gp_preview_options.ask. */
 int gp_cmd_ask(void *ctx, const char *question, struct gp_buf *answer);
 

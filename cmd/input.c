@@ -8,6 +8,8 @@
 
 #include "lib/base/file.h"
 
+#define REQUEST_MAX ((size_t)64 << 10)
+
 int gp_cmd_read(struct gp_buf *out, const char *path, size_t max)
 {
 	char block[8192];
@@ -49,6 +51,25 @@ int gp_cmd_ask(void *ctx, const char *question, struct gp_buf *answer)
 		gp_buf_add(answer, block, (size_t)n);
 	} while (answer->n && answer->p[answer->n - 1] != '\n');
 	return gp_trim(gp_buf_all(answer)).n ? 0 : GP_NOTFOUND;
+}
+
+enum gp_status gp_cmd_request(struct gp_buf *out, struct gp_cmd *c, const char *file, char **words,
+                              bool optional)
+{
+	if (file && (*words || optional)) {
+		gp_fail(GP_INVALID,
+		        "the request comes from a file or from the command line, not both");
+		return gp_cmd_fail(c, GP_STATUS_USAGE);
+	}
+	if (file && gp_cmd_read(out, file, REQUEST_MAX))
+		return gp_cmd_fail(c, GP_STATUS_FATAL);
+	for (; *words; words++)
+		gp_buf_fmt(out, "%s%s", out->n ? " " : "", *words);
+	if (gp_trim(gp_buf_all(out)).n || optional)
+		return GP_STATUS_OK;
+	gp_fail(GP_INVALID, "the request is empty");
+	gp_hint("say what is wanted: git preview \"add a priority field to tasks\"");
+	return gp_cmd_fail(c, GP_STATUS_USAGE);
 }
 
 void gp_cmd_set(struct gp_cmd *c, const char *key, const char *value)

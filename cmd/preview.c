@@ -3,12 +3,12 @@
 #include "cmd/cmd.h"
 #include "lib/preview/prune.h"
 #include "lib/preview/push.h"
-
-#define REQUEST_MAX ((size_t)64 << 10)
+#include "lib/preview/shown.h"
 
 static const char usage[] = "git preview [<options>] [--] <request>...\n"
 			    "git preview [<options>] -F <file>\n"
 			    "git preview [<options>] --resume <id> [<answer>...]\n"
+			    "git preview --show <branch> [--html|--markdown]\n"
 			    "git preview --prune [-n] [-f]\n"
 			    "git preview --settings\n"
 			    "git preview [--base <rev>] --apply-patch <file>";
@@ -16,33 +16,16 @@ static const char usage[] = "git preview [<options>] [--] <request>...\n"
 struct options {
 	struct gp_cmd c;
 	struct gp_preview_options p;
-	const char *file, *patch, *sandbox, *budget, *deadline, *rounds, *max_lines, *allow_path;
-	bool push, settings, prune, force;
+	const char *file, *patch, *show;
+	const char *sandbox, *budget, *deadline, *rounds, *max_lines, *allow_path;
+	bool push, settings, prune, force, html, markdown;
 };
-
-static enum gp_status take_request(struct options *o, struct gp_buf *request, char **words)
-{
-	if (o->file && (*words || o->p.resume)) {
-		gp_fail(GP_INVALID,
-		        "the request comes from a file or from the command line, not both");
-		return gp_cmd_fail(&o->c, GP_STATUS_USAGE);
-	}
-	if (o->file && gp_cmd_read(request, o->file, REQUEST_MAX))
-		return gp_cmd_fail(&o->c, GP_STATUS_FATAL);
-	for (; *words; words++)
-		gp_buf_fmt(request, "%s%s", request->n ? " " : "", *words);
-	if (gp_trim(gp_buf_all(request)).n || o->p.resume)
-		return GP_STATUS_OK;
-	gp_fail(GP_INVALID, "the request is empty");
-	gp_hint("say what is wanted: git preview \"add a priority field to tasks\"");
-	return gp_cmd_fail(&o->c, GP_STATUS_USAGE);
-}
 
 static enum gp_status run(struct options *o, char **words)
 {
 	struct gp_preview_outcome out = {0};
 	gp_auto(gp_buf) request = {0};
-	enum gp_status status = take_request(o, &request, words);
+	enum gp_status status = gp_cmd_request(&request, &o->c, o->file, words, o->p.resume);
 
 	if (status != GP_STATUS_OK)
 		return status;
@@ -67,21 +50,42 @@ static enum gp_status run(struct options *o, char **words)
 
 static enum gp_status act(struct options *o, char **words)
 {
-	const char *alone = o->settings ? "settings" : o->prune ? "prune" : "apply-patch";
+	const char *alone = o->settings ? "settings"
+	                    : o->prune  ? "prune"
+	                    : o->show   ? "show"
+	                                : "apply-patch";
+	const struct gp_shown_options shown = {o->c.repo, o->c.term, o->show,
+	                                       o->html       ? GP_SHOWN_HTML
+	                                       : o->markdown ? GP_SHOWN_MARKDOWN
+	                                                     : GP_SHOWN_TEXT};
 	const struct gp_prune_options p = {o->c.repo, o->c.conf, o->c.term, o->p.dry_run, o->force};
 	int e = 0;
 
 	if (o->force && !o->prune)
 		e = gp_fail(GP_INVALID, "-f goes with --prune");
-	if ((o->settings || o->prune || o->patch) && *words)
+	if ((o->html || o->markdown) && (!o->show || (o->html && o->markdown)))
+		e = gp_fail(GP_INVALID, "one of --html and --markdown goes with --show");
+	if ((o->settings || o->prune || o->patch || o->show) && *words)
 		e = gp_fail(GP_INVALID, "'--%s' takes no request", alone);
 	if (e)
 		return gp_cmd_fail(&o->c, GP_STATUS_USAGE);
 	if (o->settings)
 		return gp_cmd_settings(&o->c);
+	if (o->show)
+		return gp_shown_run(&shown);
 	if (o->prune)
 		return gp_prune_run(&p);
 	return o->patch ? gp_cmd_patch(&o->c, o->patch, o->p.base) : run(o, words);
+}
+
+static void set_settings(struct options *o)
+{
+	gp_cmd_set(&o->c, "sandbox.kind", o->sandbox);
+	gp_cmd_set(&o->c, "budget.request", o->budget);
+	gp_cmd_set(&o->c, "preview.allow-paths", o->allow_path);
+	gp_cmd_set(&o->c, "preview.deadline", o->deadline);
+	gp_cmd_set(&o->c, "preview.rounds", o->rounds);
+	gp_cmd_set(&o->c, "preview.max-lines", o->max_lines);
 }
 
 int main(int argc, char **argv)
@@ -115,6 +119,10 @@ int main(int argc, char **argv)
 		{GP_OPT_STRING, 0, "max-lines", &o.max_lines, "<n>",
 	         "lines the implementation may add", 0, false},
 		{GP_OPT_GROUP, 0, NULL, NULL, NULL, "Other", 0, false},
+		{GP_OPT_STRING, 0, "show", &o.show, "<branch>", "print the report of a preview", 0,
+	         false},
+		{GP_OPT_FLAG, 0, "html", &o.html, NULL, "--show as one HTML file", 0, false},
+		{GP_OPT_FLAG, 0, "markdown", &o.markdown, NULL, "--show as Markdown", 0, false},
 		{GP_OPT_FLAG, 0, "settings", &o.settings, NULL,
 	         "print every setting and its origin", 0, false},
 		{GP_OPT_STRING, 0, "apply-patch", &o.patch, "<file>",
@@ -130,13 +138,8 @@ int main(int argc, char **argv)
 
 	if (e >= 0)
 		return e;
-	gp_cmd_set(&o.c, "sandbox.kind", o.sandbox);
-	gp_cmd_set(&o.c, "budget.request", o.budget);
-	gp_cmd_set(&o.c, "preview.allow-paths", o.allow_path);
-	gp_cmd_set(&o.c, "preview.deadline", o.deadline);
-	gp_cmd_set(&o.c, "preview.rounds", o.rounds);
-	gp_cmd_set(&o.c, "preview.max-lines", o.max_lines);
-	o.c.asks = !o.settings && !o.patch;
+	set_settings(&o);
+	o.c.asks = !o.settings && !o.patch && !o.show;
 	status = gp_cmd_open(&o.c, !o.settings);
 	if (status == GP_STATUS_OK)
 		status = act(&o, argv);

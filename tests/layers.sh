@@ -148,6 +148,8 @@ hostile_bytes_are_fuzzed() {
 		[ -n "$(ls "tests/fuzz/corpus/$target" 2>/dev/null)" ] ||
 			echo "$source: no saved inputs in tests/fuzz/corpus/$target"
 	done <<-'LIST'
+		lib/preview/page.c page
+		lib/preview/page_html.c page
 		lib/preview/trailers.c claim
 		lib/preview/record.c claim
 		lib/preview/rows.c claim

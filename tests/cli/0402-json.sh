@@ -74,6 +74,8 @@ heard
 run git preview-test --json --sandbox-status
 report_run "the sandboxes" "$status"
 heard
+t "a report" git preview --json --show "$branch"
+heard
 t "a proof" git preview-test --json --prove "$branch"
 heard
 git update-ref "refs/heads/$branch-2" "$branch"

@@ -69,8 +69,16 @@ static int on_body(void *ctx, struct gp_slice bytes)
 	               c->r.text.max);
 }
 
-static void on_done(void *ctx, int code, const struct gp_http_answer *a GP_UNUSED,
-                    bool connected GP_UNUSED)
+static int explain(const struct gp_call *c, int code, bool connected)
+{
+	if (code == GP_BROKEN && connected)
+		return gp_fail(code, "the connection to %s was lost", c->kind);
+	if (code == GP_TIMEOUT && connected)
+		return gp_fail(code, "%s did not answer in time", c->kind);
+	return gp_within(code, "cannot ask %s", c->kind);
+}
+
+static void on_done(void *ctx, int code, const struct gp_http_answer *a GP_UNUSED, bool connected)
 {
 	struct gp_call *c = ctx;
 	struct gp_call_result r;
@@ -78,8 +86,8 @@ static void on_done(void *ctx, int code, const struct gp_http_answer *a GP_UNUSE
 	void *to = c->ctx;
 
 	if (code)
-		gp_within(code, "cannot ask %s", c->kind);
-	else if (!code && !c->good)
+		explain(c, code, connected);
+	else if (!c->good)
 		code = say_no(c);
 	c->r.code = code;
 	r = c->r;

@@ -162,6 +162,7 @@ hostile_bytes_are_fuzzed() {
 		lib/context/mask.c mask
 		lib/sandbox/frames.c frames
 		lib/sandbox/tar.c tar
+		lib/sandbox/progress.c progress
 	LIST
 }
 

@@ -421,7 +421,7 @@ static void run(struct gp_preview *p)
 	gp_repo_ask_ident(p->o->repo);
 	if (!find_tests(p))
 		return;
-	e = gp_preview_sandbox(&p->sandbox, p->o->repo, p->o->conf);
+	e = gp_preview_sandbox(&p->sandbox, p->o->repo, p->o->conf, p->o->term);
 	if (e) {
 		gp_end_message(p, e == GP_FAILED ? GP_STATUS_FATAL : GP_STATUS_SANDBOX, "infra");
 		return;

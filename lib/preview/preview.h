@@ -67,9 +67,10 @@ int gp_preview_run(struct gp_preview_outcome *out, const struct gp_preview_optio
 int gp_preview_apply(struct gp_oid *tree, struct gp_repo *r, const char *base, struct gp_slice text,
                      struct gp_buf *why);
 
-/* The sandbox as settings ask for it; codes as gp_sandbox_open. */
+/* The sandbox as settings ask for it; codes as gp_sandbox_open. Tells t of a slow pull or build. */
 struct gp_sandbox;
-int gp_preview_sandbox(struct gp_sandbox **out, struct gp_repo *r, const struct gp_conf *c);
+int gp_preview_sandbox(struct gp_sandbox **out, struct gp_repo *r, const struct gp_conf *c,
+                       struct gp_term *t);
 /* The same of a given kind; fresh: what an earlier probe found is not trusted. */
 int gp_preview_sandbox_kind(struct gp_sandbox **out, struct gp_repo *r, const struct gp_conf *c,
                             const char *kind, bool fresh);

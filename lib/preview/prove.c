@@ -293,7 +293,7 @@ static int prepare(struct again *a, enum gp_status *status)
 		e = find_changes(a);
 	if (e)
 		return e;
-	e = gp_preview_sandbox(&a->sandbox, a->v->o->repo, a->conf);
+	e = gp_preview_sandbox(&a->sandbox, a->v->o->repo, a->conf, a->v->o->term);
 	if (e && e != GP_FAILED)
 		*status = GP_STATUS_SANDBOX;
 	return e ? e : open_bench(a);

@@ -1,4 +1,5 @@
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lib/base/json.h"
 #include "lib/preview/suite.h"
@@ -27,17 +28,94 @@ static struct gp_sandbox_options sandbox_options(struct gp_repo *r, const struct
 	return o;
 }
 
-int gp_preview_sandbox_kind(struct gp_sandbox **out, struct gp_repo *r, const struct gp_conf *c,
-                            const char *kind, bool fresh)
+/* The files of the checked-out commit, of which its Dockerfile is built: what a model proposes
+ * never is. */
+struct source {
+	struct gp_repo *repo;
+	struct gp_oid tree;
+	int (*add)(void *to, const char *path, unsigned mode, struct gp_slice content);
+	void *to;
+};
+
+static int add_entry(void *ctx, const struct gp_entry *entry)
 {
+	struct source *s = ctx;
+	gp_auto(gp_buf) content = {.max = (size_t)1 << 30};
+	int e;
+
+	/* a submodule is an empty folder here too */
+	if ((entry->mode & S_IFMT) != S_IFREG && (entry->mode & S_IFMT) != S_IFLNK)
+		return 0;
+	e = gp_repo_blob(&content, s->repo, &entry->oid, content.max);
+	return e ? gp_within(e, "cannot read '%s'", entry->path)
+	         : s->add(s->to, entry->path, entry->mode, gp_buf_all(&content));
+}
+
+static int add_files(void *ctx,
+                     int (*add)(void *to, const char *path, unsigned mode, struct gp_slice content),
+                     void *to)
+{
+	struct source *s = ctx;
+
+	s->add = add;
+	s->to = to;
+	return gp_repo_walk(s->repo, &s->tree, add_entry, s);
+}
+
+static bool has_dockerfile(struct source *s)
+{
+	unsigned mode;
+
+	return gp_repo_resolve(NULL, &s->tree, s->repo, "HEAD") == 0 &&
+	       gp_repo_entry(NULL, &mode, s->repo, &s->tree, "Dockerfile") == 0 &&
+	       (mode & S_IFMT) == S_IFREG;
+}
+
+struct told {
+	struct gp_term *term;
+	bool any;
+};
+
+static void on_progress(void *ctx, const char *text)
+{
+	struct told *t = ctx;
+
+	t->any = true;
+	gp_term_update(t->term, "image", "%s", text);
+	gp_term_detail(t->term, "image: %s", text);
+}
+
+static int open_sandbox(struct gp_sandbox **out, struct gp_repo *r, const struct gp_conf *c,
+                        const char *kind, bool fresh, struct gp_term *t)
+{
+	struct source source = {.repo = r};
+	struct told told = {.term = t};
+	struct gp_build build = {.id = source.tree.hex,
+	                         .files = add_files,
+	                         .ctx = &source,
+	                         .network = gp_conf_bool(c, "sandbox.network")};
 	struct gp_sandbox_options o = sandbox_options(r, c, kind);
 	int e;
 
 	o.fresh = fresh;
+	if (o.kind != GP_SANDBOX_BWRAP && !o.image && has_dockerfile(&source))
+		o.build = &build;
+	if (t)
+		o.progress = on_progress;
+	o.progress_ctx = &told;
 	e = gp_sandbox_open(out, &o);
+	if (told.any)
+		gp_term_end(t, "image", e ? GP_MARK_BAD : GP_MARK_OK, "%s",
+		            e ? "failed" : gp_sandbox_name(*out));
 	gp_list_clear(&o.env);
 	gp_list_clear(&o.read_only);
 	return e;
+}
+
+int gp_preview_sandbox_kind(struct gp_sandbox **out, struct gp_repo *r, const struct gp_conf *c,
+                            const char *kind, bool fresh)
+{
+	return open_sandbox(out, r, c, kind, fresh, NULL);
 }
 
 void gp_preview_prune_sandboxes(struct gp_repo *r, const struct gp_conf *c, struct gp_prune *p)
@@ -49,9 +127,10 @@ void gp_preview_prune_sandboxes(struct gp_repo *r, const struct gp_conf *c, stru
 	gp_list_clear(&o.read_only);
 }
 
-int gp_preview_sandbox(struct gp_sandbox **out, struct gp_repo *r, const struct gp_conf *c)
+int gp_preview_sandbox(struct gp_sandbox **out, struct gp_repo *r, const struct gp_conf *c,
+                       struct gp_term *t)
 {
-	return gp_preview_sandbox_kind(out, r, c, gp_conf_str(c, "sandbox.kind"), false);
+	return open_sandbox(out, r, c, gp_conf_str(c, "sandbox.kind"), false, t);
 }
 
 static const char *const kinds[] = {"bwrap", "docker", "podman"};

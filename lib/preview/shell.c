@@ -97,7 +97,7 @@ static int run_on(struct session *s, struct gp_loop *loop, struct gp_sandbox *sa
 
 static int open_sandbox(struct gp_sandbox **out, const struct gp_suite_options *o)
 {
-	int e = gp_preview_sandbox(out, o->repo, o->conf);
+	int e = gp_preview_sandbox(out, o->repo, o->conf, o->term);
 
 	if (e || gp_sandbox_terminals(*out))
 		return e;

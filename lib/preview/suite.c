@@ -159,7 +159,7 @@ static int run(struct check *c, enum gp_status *status)
 	if (e || c->runs.n)
 		return e;
 	if (!e) {
-		e = gp_preview_sandbox(&sandbox, o->repo, o->conf);
+		e = gp_preview_sandbox(&sandbox, o->repo, o->conf, o->term);
 		if (e && e != GP_FAILED)
 			*status = GP_STATUS_SANDBOX;
 	}

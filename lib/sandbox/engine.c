@@ -10,7 +10,7 @@
 #include "lib/base/file.h"
 #include "lib/base/json.h"
 
-enum { PROBE_MS = 10000, PULL_MS = 1800000 };
+enum { PROBE_MS = 10000 };
 
 static bool is_version(const char *s)
 {
@@ -96,91 +96,6 @@ static int ask_version(struct gp_engine *e)
 	return 0;
 }
 
-static int look_for_image(struct gp_engine *e)
-{
-	gp_auto_json struct cJSON *j = NULL;
-	gp_auto(gp_buf) path = {0};
-	const char *id;
-	int code;
-
-	gp_buf_fmt(&path, "/images/%s/json", e->image);
-	code = ask_json(&j, e, gp_buf_text(&path), false);
-	if (code)
-		return code;
-	id = gp_json_str(j, "Id");
-	if (!id || !gp_image_valid(id))
-		return gp_fail(GP_INVALID, "%s does not tell the id of '%s'", e->kind, e->image);
-	e->image_id = gp_strdup(id);
-	return 0;
-}
-
-/* A stream of JSON objects, one of which may be an error although all began well. */
-static int read_progress(struct gp_slice text)
-{
-	struct gp_slice line;
-
-	while (gp_line(&line, &text)) {
-		gp_auto_json struct cJSON *j = NULL;
-		gp_auto(gp_buf) seen = {0};
-		const char *error;
-
-		if (gp_trim(line).n == 0 || gp_json_parse(&j, gp_trim(line)))
-			continue;
-		error = gp_json_str(j, "error");
-		if (!error)
-			continue;
-		gp_buf_visible(&seen, gp_slice(error));
-		return gp_fail(GP_NOTFOUND, "%s", gp_buf_text(&seen));
-	}
-	return 0;
-}
-
-static int pull(struct gp_engine *e)
-{
-	const char *slash = strrchr(e->image, '/');
-	bool tagged = strchr(slash ? slash : e->image, ':') || strchr(e->image, '@');
-	gp_auto(gp_buf) path = {0};
-	struct gp_call_result a;
-	int code;
-
-	gp_buf_str(&path, "/images/create?fromImage=");
-	gp_url_escape(&path, e->image);
-	/* without a tag it would be all of them */
-	if (!tagged)
-		gp_buf_str(&path, "&tag=latest");
-	code = gp_engine_ask(&a, e,
-	                     &(struct gp_call_spec){.method = "POST",
-	                                            .path = gp_buf_text(&path),
-	                                            .timeout_ms = PULL_MS,
-	                                            .max = 32 << 20});
-	if (!code)
-		code = read_progress(gp_buf_all(&a.text));
-	gp_call_result_clear(&a);
-	return code ? code : look_for_image(e);
-}
-
-static int find_image(struct gp_engine *e, const struct gp_sandbox_options *o)
-{
-	int code;
-
-	if (!o->image || !*o->image) {
-		gp_fail(GP_NOTFOUND, "no image is set to run in");
-		gp_hint("name one with what the tests need: sandbox.image = <image>");
-		return GP_NOTFOUND;
-	}
-	if (!gp_image_valid(o->image))
-		return gp_fail(GP_INVALID, "'%s' is not the name of an image", o->image);
-	e->image = gp_strdup(o->image);
-	code = look_for_image(e);
-	if (code == GP_NOTFOUND && !o->fresh)
-		code = pull(e);
-	if (!code || code == GP_STOPPED)
-		return code;
-	gp_within(GP_NOTFOUND, "cannot get the image '%s'", e->image);
-	gp_hint("%s pull %s, or set sandbox.image to one that is there", e->kind, e->image);
-	return GP_NOTFOUND;
-}
-
 static void build_env(struct gp_sandbox *s)
 {
 	struct gp_list asked = s->env;
@@ -246,7 +161,7 @@ static int engine_open(struct gp_sandbox *s, const struct gp_sandbox_options *o)
 	else if (!code)
 		code = ask_version(e);
 	if (!code)
-		code = find_image(e, o);
+		code = gp_engine_image(e, o);
 	if (!code)
 		code = choose_filter(e, o->cache);
 	if (code)

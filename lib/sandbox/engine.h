@@ -50,6 +50,7 @@ struct gp_call_spec {
 	bool bare;                 /* path is all of it */
 	int (*head)(void *ctx);    /* a good answer begins; may be NULL */
 	int (*bytes)(void *ctx, struct gp_slice s); /* takes its body; NULL: it is collected */
+	void *to;                                   /* ctx of bytes; NULL: that of done */
 };
 
 struct gp_call_result {
@@ -85,6 +86,10 @@ int gp_engine_dial(void *ctx);
 int gp_podman_begin(struct gp_service **service, struct gp_buf *socket);
 /* Ends it; the containers it started go on. NULL is allowed. */
 void gp_podman_end(struct gp_service **service);
+
+/* engine_image.c: the image to run in: there, pulled, or built of a repository's Dockerfile; sets
+ * e->image and e->image_id. 0, GP_INVALID, GP_NOTFOUND with a hint, GP_STOPPED. */
+int gp_engine_image(struct gp_engine *e, const struct gp_sandbox_options *o);
 
 /* engine_text.c: pure. */
 /* Whether text can be the name of an image: what a registry, a path, a tag and a digest are made

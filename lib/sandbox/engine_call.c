@@ -13,7 +13,7 @@ struct gp_call {
 	int (*head)(void *ctx);
 	int (*bytes)(void *ctx, struct gp_slice s);
 	void (*done)(void *ctx, struct gp_call_result *r);
-	void *ctx;
+	void *ctx, *to;
 	bool good;
 	struct gp_call_result r;
 };
@@ -62,7 +62,7 @@ static int on_body(void *ctx, struct gp_slice bytes)
 	struct gp_call *c = ctx;
 
 	if (c->good && c->bytes)
-		return c->bytes(c->ctx, bytes);
+		return c->bytes(c->to, bytes);
 	if (gp_buf_slice(&c->r.text, bytes) == 0 || !c->good)
 		return 0;
 	return gp_fail(GP_LIMIT, "cannot read the answer of %s: more than %zu bytes", c->kind,
@@ -128,6 +128,7 @@ int gp_engine_call(struct gp_call **slot, const struct gp_engine *e, struct gp_l
 	                      .bytes = spec->bytes,
 	                      .done = done,
 	                      .ctx = ctx,
+	                      .to = spec->to ? spec->to : ctx,
 	                      .r.text.max = spec->max ? spec->max : ANSWER};
 	if (spec->max && !spec->bytes)
 		r.max_body = spec->max;

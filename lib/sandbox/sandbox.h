@@ -20,6 +20,17 @@ enum gp_sandbox_kind { GP_SANDBOX_AUTO, GP_SANDBOX_BWRAP, GP_SANDBOX_DOCKER, GP_
 /* A repository may ask for as much as it likes, and all of it is in memory several times. */
 #define GP_OUTPUT_MAX ((size_t)8 << 20)
 
+/* What an image can be built of when none is named. files calls add (to, path, mode, content) for
+ * each file, one of which is "Dockerfile", and returns what is not 0. */
+struct gp_build {
+	const char *id; /* names the files: an image of that name is not built again */
+	int (*files)(void *ctx,
+	             int (*add)(void *to, const char *path, unsigned mode, struct gp_slice content),
+	             void *to);
+	void *ctx;
+	bool network;
+};
+
 struct gp_sandbox_options {
 	enum gp_sandbox_kind kind;
 	long long memory;         /* bytes; 0: no limit of ours */
@@ -32,9 +43,13 @@ struct gp_sandbox_options {
 	const char *path;         /* the search path toolchains are found on; NULL: $PATH */
 	const char *home;         /* the user's home, to be replaced; NULL: $HOME */
 	const char *image;        /* docker, podman: what to run in; NULL: none is set */
-	const char *host;         /* their engine's address; NULL: where their own programs look */
-	const char *cache;        /* folder for the probe's answer (per boot); NULL: not cached */
-	bool fresh;               /* probe again, whatever the cache says */
+	const struct gp_build *build; /* docker, podman, without image; NULL: nothing */
+	/* what an engine tells while it pulls or builds; may be NULL */
+	void (*progress)(void *ctx, const char *text);
+	void *progress_ctx;
+	const char *host;  /* their engine's address; NULL: where their own programs look */
+	const char *cache; /* folder for the probe's answer (per boot); NULL: not cached */
+	bool fresh;        /* probe again, whatever the cache says */
 };
 
 struct gp_sandbox;

@@ -13,6 +13,7 @@
 #include "lib/base/proc.h"
 #include "lib/sandbox/engine.h"
 #include "lib/sandbox/frames.h"
+#include "lib/sandbox/progress.h"
 #include "lib/sandbox/tar.h"
 
 static void add(void *ctx, struct gp_slice s)
@@ -105,6 +106,25 @@ static void only_a_file_is_taken(void **state GP_UNUSED)
 	gp_tar_end(&l);
 	assert_int_equal(gp_tar_only_file(&got, gp_buf_all(&link)), GP_NOTFOUND);
 	assert_int_equal(gp_tar_only_file(&got, GP_SLICE("")), GP_NOTFOUND);
+}
+
+static void note(void *ctx, const char *text)
+{
+	gp_buf_fmt(ctx, "%s;", text);
+}
+
+static void an_error_in_the_middle_is_one(void **state GP_UNUSED)
+{
+	gp_auto(gp_buf) told = {0};
+	gp_auto(gp_progress) p = {.tell = note, .ctx = &told}, q = {0};
+
+	gp_progress_read(&p, GP_SLICE("{\"status\":\"Pulling\",\"progress\":\"1/2\"}\r\n{\"str"));
+	gp_progress_read(&p, GP_SLICE("eam\":\"Step 1\\n\"}\n"));
+	assert_int_equal(gp_progress_end(&p), 0);
+	assert_string_equal(gp_buf_text(&told), "Pulling 1/2;Step 1;");
+	gp_progress_read(&q, GP_SLICE("{\"status\":\"x\"}\n{\"error\":\"disk \\u001bfull\"}"));
+	assert_int_equal(gp_progress_end(&q), GP_REFUSED);
+	assert_string_equal(gp_message(), "disk \\x1bfull");
 }
 
 static void names_of_images(void **state GP_UNUSED)
@@ -286,6 +306,7 @@ int main(void)
 		cmocka_unit_test(other_bytes_are_no_frames),
 		cmocka_unit_test(tar_reads_what_is_written),
 		cmocka_unit_test(only_a_file_is_taken),
+		cmocka_unit_test(an_error_in_the_middle_is_one),
 		cmocka_unit_test(names_of_images),
 		cmocka_unit_test(what_a_run_wrote),
 		cmocka_unit_test(script_deletes),

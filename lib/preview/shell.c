@@ -68,13 +68,14 @@ static int run_on(struct session *s, struct gp_loop *loop, struct gp_sandbox *sa
 {
 	const struct gp_conf *conf = s->o->conf;
 	const char *git = gp_conf_str(conf, "sandbox.git");
+	long seconds = (long)gp_conf_int(conf, "test.timeout");
 	const struct gp_bench_options options = {
 		.repo = s->o->repo,
 		.sandbox = sandbox,
 		.loop = loop,
 		.project = project,
 		.base = *tree,
-		.timeout_ms = s->o->deadline ? (long)gp_conf_int(conf, "test.timeout") * 1000 : -1,
+		.timeout_ms = s->o->deadline && seconds > 0 ? seconds * 1000 : -1,
 		.setup_network = gp_conf_bool(conf, "sandbox.network"),
 		.git_snapshot = git && strcmp(git, "snapshot") == 0,
 		.ready = on_ready,

@@ -2,6 +2,18 @@
 # git preview-test --shell: a terminal of its own in the sandbox, and the user's own comes back.
 . "${0%/*}/lib.sh"
 
+if [ -n "${TEST_SANDBOX-}" ]; then
+	make_repo refused
+	git commit -q --allow-empty -m first
+	cat >"$T/spawn.py" <<'END'
+import os, pty, sys
+sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))
+END
+	t_status 8 "no shell in a container" python3 "$T/spawn.py" git preview-test --shell
+	has "... and the reason" "$T/out" "kind '$TEST_SANDBOX' has no terminal"
+	finish
+fi
+
 # terminal.py <steps> <command...>: the command on a terminal, as told by lines of the file: "wait
 # <text>", "send <text>" (with \r, \x03), "size <rows> <columns>", "signal <name>", "close". A cursor
 # report that is asked for is given, as terminals do, a little later. The file facts tells how it ended, whether the

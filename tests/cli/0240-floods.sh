@@ -82,8 +82,10 @@ quiet "... nothing raw"
 
 junit='test.report=junit:out/*.xml'
 flood 8 "a sparse report of 500 MB" -c "$junit" -- sh -c "mkdir out; truncate -s 500M out/a.xml; $pass"
-has "... is refused by its size" "$T/out" "^infra: .*'out/a.xml' has 524288000 bytes, more than allowed"
+has "... is refused by its size" "$T/out" '^infra: .*[0-9]{8} bytes, more than allowed|more than [0-9]{8} bytes'
 small "... in little memory"
+# an engine's archives take some more
+[ -z "${TEST_SANDBOX-}" ] || finish
 many() { # <cases> <bytes each, about>
 	printf 'mkdir out; { echo "<testsuite>"; seq %s | sed "s,.*,<testcase name=\\"test &\\">%s</testcase>,"; echo "</testsuite>"; } >out/a.xml' \
 		"$1" "$(printf "%$2s" '' | tr ' ' x)"

@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <string.h>
 
 #include "lib/base/json.h"
@@ -171,7 +172,8 @@ static bool read_push(struct gp_history *h, struct gp_slice line)
 		size_t zeros = 0;
 
 		for (size_t k = 0; k < f[i].n; k++) {
-			if (!strchr("0123456789abcdef", f[i].p[k]))
+			if (!isdigit((unsigned char)f[i].p[k]) &&
+			    !(f[i].p[k] >= 'a' && f[i].p[k] <= 'f'))
 				return false;
 			zeros += f[i].p[k] == '0';
 		}

@@ -47,7 +47,7 @@ bool gp_encoded_next(struct gp_slice *run, struct gp_slice *rest)
 static bool is_text(struct gp_slice s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] < ' ' && !strchr("\t\r\n", s.p[i]))
+		if ((unsigned char)s.p[i] < ' ' && !memchr("\t\r\n", s.p[i], 3))
 			return false;
 	return gp_utf8_valid(s);
 }

@@ -37,12 +37,17 @@ static void test_no_pushes(void **state)
 		"refs/heads/a AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA refs/heads/a " A "\n",
 	};
 
+	static const char nul[] =
+		"refs/heads/a 000000000000000000000000000000000000000\0 refs/heads/a " A;
+
 	(void)state;
 	for (size_t i = 0; i < GP_COUNT(bad); i++) {
 		gp_auto(gp_history) h = {.remote = NULL};
 
 		assert_int_equal(gp_vet_read_pushes(&h, gp_slice(bad[i])), GP_INVALID);
 	}
+	assert_int_equal(gp_vet_read_pushes(&(struct gp_history){.remote = NULL}, GP_SLICE(nul)),
+	                 GP_INVALID);
 }
 
 static void test_allow(void **state)

@@ -213,6 +213,7 @@ const struct gp_kind gp_kind_docker = {
 	.kill = gp_engine_kill,
 	.abandon = gp_engine_abandon,
 	.close = engine_close,
+	.prune = gp_engine_prune,
 };
 
 const struct gp_kind gp_kind_podman = {
@@ -226,4 +227,5 @@ const struct gp_kind gp_kind_podman = {
 	.kill = gp_engine_kill,
 	.abandon = gp_engine_abandon,
 	.close = engine_close,
+	.prune = gp_engine_prune,
 };

@@ -121,6 +121,10 @@ void gp_engine_remove(const struct gp_engine *e, const struct gp_list *container
  * everything else; best effort. */
 void gp_engine_sweep(struct gp_engine *e, struct gp_loop *l);
 
+/* engine_prune.c: gp_sandbox_prune of the kinds: the images of ours that nobody uses, whoever made
+ * them. */
+void gp_engine_prune(struct gp_sandbox *s, struct gp_prune *p);
+
 /* engine_run.c: the functions of the kinds. */
 int gp_engine_prepare(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
                       const struct gp_run_spec *spec,

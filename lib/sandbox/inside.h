@@ -69,7 +69,7 @@ struct gp_kind {
 	void (*abandon)(struct gp_run **r);
 	void (*close)(struct gp_sandbox *s);
 	/* gp_sandbox_prune of this kind; NULL: it keeps nothing */
-	void (*prune)(const struct gp_sandbox_options *o, struct gp_prune *p);
+	void (*prune)(struct gp_sandbox *s, struct gp_prune *p);
 };
 
 /* One for each kind. */

@@ -176,9 +176,10 @@ void gp_run_abandon(struct gp_run **r)
 
 void gp_sandbox_prune(const struct gp_sandbox_options *o, struct gp_prune *p)
 {
-	for (size_t i = 0; i < GP_COUNT(kinds); i++)
-		if (kinds[i]->prune && (o->kind == GP_SANDBOX_AUTO || o->kind == kinds[i]->kind))
-			kinds[i]->prune(o, p);
+	gp_auto_sandbox struct gp_sandbox *s = NULL;
+
+	if (gp_sandbox_open(&s, o) == 0 && s->kind->prune)
+		s->kind->prune(s, p);
 }
 
 void gp_run_result_clear(struct gp_run_result *r)

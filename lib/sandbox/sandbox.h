@@ -141,8 +141,8 @@ void gp_run_kill(struct gp_run *r);
 /* Kills without done, cleans its scratch, frees. */
 void gp_run_abandon(struct gp_run **r);
 
-/* Removes what kinds keep (images of ours) and the limits tell to, of the kind asked for or of all.
- * Best effort: what cannot be reached keeps what it has. */
+/* Removes what the kind that o asks for keeps (images of ours) and the limits tell to. Best effort:
+ * what cannot be reached keeps what it has. */
 void gp_sandbox_prune(const struct gp_sandbox_options *o, struct gp_prune *p);
 
 #endif

@@ -2,7 +2,26 @@
 # What is kept between runs: the setup and what it built, results, previews; and how it goes.
 . "${0%/*}/lib.sh"
 unset GP_NOW # ages of files are looked at
-[ -z "${TEST_SANDBOX-}" ] || skip_all "an engine keeps its layers as images"
+if [ -n "${TEST_SANDBOX-}" ]; then
+	make_repo images
+	printf '[test]\ncommand = cat made; echo 1..1; echo ok 1 - it\nsetup = echo set >made; echo setup runs\n' \
+		>.codexflow.ini
+	commit first
+	git preview --prune >/dev/null 2>&1
+	t "a layer" git preview-test --no-cache -v
+	has "... is set up" "$T/err" 'setup runs'
+	t "... as an image" git preview --prune -n
+	has "... that would go" "$T/out" '^would free .* [1-9][0-9]* images$'
+	t "... and stays" git preview-test --no-cache -v
+	has_not "... for the next run" "$T/err" 'setup runs'
+	t "--prune" git preview --prune
+	has "... removes it" "$T/out" '^freed .* [1-9][0-9]* images$'
+	t "... and all of them" git preview --prune
+	has "... at once" "$T/out" '^freed .* 0 images$'
+	t "the next run" git preview-test --no-cache -v
+	has "... makes another" "$T/err" 'setup runs'
+	finish
+fi
 
 # ran <name> <how often>: "setup runs" came up in what the last run showed
 ran() {

@@ -41,7 +41,7 @@ UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(filter-out tests/fuzz/driver.c,$(wildcard tests/fuzz/*.c)))
 FUZZ_REPLAY := $(FUZZERS:%=$(B)/fuzz/%)
 HELPERS := $(patsubst tests/fake/%.c,$(B)/fake/%,$(wildcard tests/fake/*.c))
-DATA = lib/model/prices.tsv lib/vet/secrets.tsv
+DATA = lib/model/prices.tsv lib/vet/secrets.tsv lib/preview/preview-record.schema.json
 DATA_OUT = $(foreach f,$(DATA),$(B)/$(notdir $f)) $(B)/secrets.db
 C_FILES = $(wildcard cmd/*.[ch] lib/*/*.[ch] tests/*/*.[ch])
 BENCH := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
@@ -52,7 +52,7 @@ DEBIAN = gcc make pkg-config binutils git libgit2-dev libcurl4-openssl-dev libcj
 	bubblewrap python3
 DEBIAN_TESTS = libcmocka-dev mandoc perl
 DEBIAN_MORE = man-db openssh-client bats nodejs zsh fish \
-	docker.io podman runc uidmap busybox-static curl openssl
+	python3-jsonschema docker.io podman runc uidmap busybox-static curl openssl
 
 # a line a file; V=1 shows the commands, and every line of the tests
 SAY = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo '  $(1)  $@';)
@@ -76,7 +76,7 @@ $(B)/%.o: %.c Makefile
 	$(call SAY,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Beside the program, as data of a checkout; where else it looks is compiled in.
-$(filter %.tsv,$(DATA_OUT)): $(B)/%: $(DATA)
+$(filter %.tsv %.json,$(DATA_OUT)): $(B)/%: $(DATA)
 	@mkdir -p $(@D)
 	@cp $(filter %/$*,$^) $@
 

@@ -188,6 +188,7 @@ static int record(struct gp_buf *out, const struct gp_preview *p, bool proven)
 {
 	gp_auto_json struct cJSON *j = gp_json_object();
 	struct cJSON *weak = gp_json_array(), *unlocked = gp_json_array();
+	int e;
 
 	gp_json_put_int(j, "schema", 1);
 	gp_json_put_str(j, "id", p->id);
@@ -220,7 +221,8 @@ static int record(struct gp_buf *out, const struct gp_preview *p, bool proven)
 	gp_json_put_int(j, "repairs", p->rounds);
 	put_money(j, p);
 	put_times(j, p);
-	return gp_json_print(out, j);
+	e = gp_json_print(out, j);
+	return e ? e : gp_buf_chr(out, '\n');
 }
 
 /* A run that kept a branch without proof and was resumed has its name already; somebody may be at

@@ -19,6 +19,7 @@ usr/bin/git-preview-test 755
 usr/share/bash-completion/completions/git-preview 644
 usr/share/bash-completion/completions/git-preview-push 644
 usr/share/bash-completion/completions/git-preview-test 644
+usr/share/codexflow/preview-record.schema.json 644
 usr/share/codexflow/prices.tsv 644
 usr/share/codexflow/secrets.db 644
 usr/share/codexflow/secrets.tsv 644
@@ -27,6 +28,7 @@ usr/share/man/man1/git-preview-push.1 644
 usr/share/man/man1/git-preview-test.1 644
 usr/share/man/man1/git-preview.1 644
 usr/share/man/man5/codexflow.ini.5 644
+usr/share/man/man5/git-preview-record.5 644
 usr/share/zsh/site-functions/_git-preview 644
 usr/share/zsh/site-functions/_git-preview-push 644
 usr/share/zsh/site-functions/_git-preview-test 644

@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <string.h>
 
 #include "lib/base/http_in.h"
@@ -203,36 +202,10 @@ static void set_rules(struct gp_http *h)
 	SET(h, CURLOPT_WRITEDATA, h);
 }
 
-static curl_socket_t on_open(void *ctx, curlsocktype purpose GP_UNUSED,
-                             struct curl_sockaddr *address GP_UNUSED)
-{
-	struct gp_http *h = ctx;
-	int fd = h->open(h->open_ctx);
-
-	if (fd < 0 && !h->reason[0])
-		snprintf(h->reason, sizeof(h->reason), "%s", gp_message());
-	return fd < 0 ? CURL_SOCKET_BAD : fd;
-}
-
-static int on_opened(void *ctx GP_UNUSED, curl_socket_t fd GP_UNUSED,
-                     curlsocktype purpose GP_UNUSED)
-{
-	return CURL_SOCKOPT_ALREADY_CONNECTED;
-}
-
 static void set_way(struct gp_http *h, const struct gp_http_request *r)
 {
 	if (r->unix_socket)
 		SET(h, CURLOPT_UNIX_SOCKET_PATH, r->unix_socket);
-	if (r->open) {
-		h->open = r->open;
-		h->open_ctx = r->open_ctx;
-		SET(h, CURLOPT_OPENSOCKETFUNCTION, on_open);
-		SET(h, CURLOPT_OPENSOCKETDATA, h);
-		SET(h, CURLOPT_SOCKOPTFUNCTION, on_opened);
-		/* a keep-alive option is none of a pipe's */
-		SET(h, CURLOPT_TCP_KEEPALIVE, 0L);
-	}
 	if (r->ca)
 		SET(h, CURLOPT_CAINFO, r->ca);
 	if (r->cert)
@@ -283,7 +256,7 @@ int gp_http_start(struct gp_http **out, struct gp_loop *l, const struct gp_http_
 	                      .last = gp_now_ms()};
 	gp_answer_begin(&h->answer);
 	h->easy = gp_edge("curl") ? NULL : gp_curl.curl_easy_init();
-	e = h->easy ? set_up(h, r, t.loopback || r->unix_socket || r->open)
+	e = h->easy ? set_up(h, r, t.loopback || r->unix_socket)
 	            : gp_fail(GP_FAILED, "cannot start a request to '%s'", h->host);
 	if (e) {
 		gp_http_take_apart(h);

@@ -17,14 +17,10 @@
 struct gp_http_request {
 	const char *method; /* NULL: POST when there is a body, else GET */
 	const char *url;
-	const char *const *headers; /* "Name: value", NULL-terminated, copied, wiped after; values
-	                               never logged. Say the content type of a body here */
-	struct gp_slice body;       /* borrowed until done */
-	const char *unix_socket;    /* NULL: TCP */
-	/* A connected stream socket to speak over instead; called for each new connection; the
-	 * descriptor becomes libcurl's. -1 with gp_fail: there is none. May be NULL */
-	int (*open)(void *ctx);
-	void *open_ctx;              /* must outlive every exchange of the loop */
+	const char *const *headers;  /* "Name: value", NULL-terminated, copied, wiped after; values
+	                                never logged. Say the content type of a body here */
+	struct gp_slice body;        /* borrowed until done */
+	const char *unix_socket;     /* NULL: TCP */
 	const char *ca, *cert, *key; /* PEM files for TLS: who may answer, and who we are; NULL:
 	                                as the system has it, nobody */
 	long connect_ms;             /* 0: 10 s */

@@ -44,8 +44,6 @@ struct gp_http {
 	void *ctx;
 	struct gp_answer answer;
 	char *host;
-	int (*open)(void *ctx);
-	void *open_ctx;
 	char reason[CURL_ERROR_SIZE];
 	size_t got, max;
 	long connect_ms, idle_ms;

@@ -35,11 +35,21 @@ static int no_engine(const struct gp_engine *e, int code)
 {
 	bool denied = strstr(gp_message(), "ermission denied") != NULL;
 	bool docker = strcmp(e->kind, "docker") == 0;
+	gp_auto_str char *why = gp_strdup(gp_message());
+	gp_auto(gp_buf) said = {0};
 
 	if (code == GP_STOPPED)
 		return code;
-	gp_within(GP_NOTFOUND, "no engine answers");
-	if (denied && docker)
+	if (e->service) {
+		gp_service_complaint(&said, e->service);
+		gp_fail(GP_NOTFOUND, "no engine answers at '%s': %s", e->host.shown,
+		        said.n ? gp_buf_text(&said) : why);
+	} else {
+		gp_within(GP_NOTFOUND, "no engine answers");
+	}
+	if (e->host.ssh)
+		gp_hint("try: ssh %s %s version", e->host.ssh, e->kind);
+	else if (denied && docker)
 		gp_hint("let this user speak to it: usermod -aG docker $USER");
 	else if (docker)
 		gp_hint("start Docker (systemctl start docker), or name its address in "
@@ -181,7 +191,7 @@ static void engine_close(struct gp_sandbox *s)
 	gp_call_abandon(&e->sweep_images);
 	if (e->spare)
 		gp_engine_discard(&e->spare);
-	gp_podman_end(&e->service);
+	gp_service_end(&e->service);
 	gp_engine_host_clear(&e->host);
 	gp_free(e->version);
 	gp_free(e->api);

@@ -20,7 +20,7 @@ struct gp_tar;
 #define GP_ENGINE_LAYERS "git-preview/layer"
 #define GP_ENGINE_LABEL "git-preview"
 
-/* How an engine is reached: one of socket, base (a URL) and ssh. */
+/* How an engine is reached: by socket or base (a URL); ssh tells where the socket leads. */
 struct gp_engine_host {
 	char *socket, *base, *ssh;
 	char *ca, *cert, *key;
@@ -37,7 +37,7 @@ struct gp_engine {
 	struct gp_run *spare; /* a container started ahead; NULL: none */
 	struct gp_call *sweep_containers, *sweep_images;
 	unsigned runs;              /* begun */
-	struct gp_service *service; /* podman's, when we started it */
+	struct gp_service *service; /* between the engine and us; NULL: nothing */
 };
 
 /* engine_call.c: one request. */
@@ -77,15 +77,15 @@ int gp_engine_ask(struct gp_call_result *out, const struct gp_engine *e,
  * engine's own programs find it. 0, or GP_INVALID or GP_NOTFOUND with a hint. */
 int gp_engine_find(struct gp_engine *e, const char *asked);
 void gp_engine_host_clear(struct gp_engine_host *h);
-/* A connected socket to an engine behind ssh (gp_http_request.open; ctx the struct gp_engine):
- * a child that ends when the socket does. -1 with gp_fail. */
-int gp_engine_dial(void *ctx);
-
-/* engine_service.c: starts podman's service on a socket of our own, whose path is appended; it dies
- * with us. 0, GP_NOTFOUND (no podman, or it does not work) or GP_STOPPED. */
-int gp_podman_begin(struct gp_service **service, struct gp_buf *socket);
-/* Ends it; the containers it started go on. NULL is allowed. */
-void gp_podman_end(struct gp_service **service);
+/* engine_service.c: a helper that listens on a socket of our own, whose path goes to
+ * e->host.socket: podman's service, or, when e->host.ssh is set, one that passes each connection on
+ * to `ssh <host> <kind> system dial-stdio`. It dies with us. 0, GP_NOTFOUND (no such program, or it
+ * does not work) or GP_STOPPED. */
+int gp_service_begin(struct gp_engine *e);
+/* Ends it; containers go on. NULL is allowed. */
+void gp_service_end(struct gp_service **service);
+/* Appends the last thing the helper complained of, printable. */
+void gp_service_complaint(struct gp_buf *out, const struct gp_service *s);
 
 /* engine_image.c: the image to run in: there, pulled, or built of a repository's Dockerfile; sets
  * e->image and e->image_id. 0, GP_INVALID, GP_NOTFOUND with a hint, GP_STOPPED. */

@@ -133,10 +133,6 @@ int gp_engine_call(struct gp_call **slot, const struct gp_engine *e, struct gp_l
 	if (spec->max && !spec->bytes)
 		r.max_body = spec->max;
 	r.total_ms = spec->timeout_ms ? spec->timeout_ms : MINUTE_MS;
-	if (h->ssh) {
-		r.open = gp_engine_dial;
-		r.open_ctx = (void *)e;
-	}
 	gp_buf_str(&url, h->base ? h->base : "http://localhost");
 	if (!spec->bare)
 		gp_buf_fmt(&url, "/v%s", e->api);

@@ -1,11 +1,8 @@
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/base/child.h"
 #include "lib/base/http.h"
 #include "lib/sandbox/engine.h"
 
@@ -89,8 +86,7 @@ static bool is_socket(const char *path)
 static int find_podman(struct gp_engine *e)
 {
 	const char *run = getenv("XDG_RUNTIME_DIR"), *host = getenv("CONTAINER_HOST");
-	gp_auto(gp_buf) path = {0}, own = {0};
-	int code;
+	gp_auto(gp_buf) path = {0};
 
 	if (host && *host)
 		return use(&e->host, host);
@@ -99,79 +95,20 @@ static int find_podman(struct gp_engine *e)
 		return use(&e->host, path.p);
 	if (getuid() == 0 && is_socket("/run/podman/podman.sock"))
 		return use(&e->host, "unix:///run/podman/podman.sock");
-	code = gp_podman_begin(&e->service, &own);
-	if (code)
-		return code;
-	e->host.socket = gp_buf_take(&own);
 	e->host.shown = gp_strdup("podman system service");
-	return 0;
+	return gp_service_begin(e);
 }
 
 int gp_engine_find(struct gp_engine *e, const char *asked)
 {
 	const char *host = getenv("DOCKER_HOST");
+	int code;
 
 	if (asked && *asked)
-		return use(&e->host, asked);
-	if (strcmp(e->kind, "podman") == 0)
-		return find_podman(e);
-	return use(&e->host, host && *host ? host : "unix:///var/run/docker.sock");
-}
-
-static int speak_there(void *ctx)
-{
-	int fd = *(int *)ctx;
-
-	return dup2(fd, STDIN_FILENO) < 0 || dup2(fd, STDOUT_FILENO) < 0;
-}
-
-/* "[user@]host[:port]" as arguments of ssh. */
-static void split(struct gp_list *argv, const char *where)
-{
-	const char *colon = strrchr(where, ':'), *bracket = strrchr(where, ']');
-
-	if (colon && (!bracket || colon > bracket)) {
-		gp_list_add(argv, "-p");
-		gp_list_add(argv, colon + 1);
-		gp_list_add(argv, "--");
-		gp_list_addn(argv, where, (size_t)(colon - where));
-	} else {
-		gp_list_add(argv, "--");
-		gp_list_add(argv, where);
-	}
-}
-
-int gp_engine_dial(void *ctx)
-{
-	const struct gp_engine *e = ctx;
-	gp_auto(gp_list) argv = {0};
-	struct gp_child child;
-	int ends[2], code;
-	struct gp_proc_spec spec = {.child = speak_there,
-	                            .child_ctx = &ends[1],
-	                            .keep = &ends[1],
-	                            .nkeep = 1,
-	                            .inherit_err = false};
-
-	gp_list_add(&argv, "ssh");
-	gp_list_add(&argv, "-oBatchMode=yes");
-	gp_list_add(&argv, "-oConnectTimeout=10");
-	gp_list_add(&argv, "-T");
-	split(&argv, e->host.ssh);
-	gp_list_add(&argv, e->kind);
-	gp_list_add(&argv, "system");
-	gp_list_add(&argv, "dial-stdio");
-	if (gp_edge("socketpair") || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
-		return gp_fail_errno(-1, "cannot make a pair of sockets");
-	spec.argv = (const char *const *)argv.v;
-	code = gp_child_start(&child, &spec);
-	close(ends[1]);
-	if (code) {
-		close(ends[0]);
-		return -1;
-	}
-	gp_fd_clear(&child.pidfd);
-	gp_fd_clear(&child.out);
-	gp_fd_clear(&child.err);
-	return ends[0];
+		code = use(&e->host, asked);
+	else if (strcmp(e->kind, "podman") == 0)
+		code = find_podman(e);
+	else
+		code = use(&e->host, host && *host ? host : "unix:///var/run/docker.sock");
+	return !code && e->host.ssh ? gp_service_begin(e) : code;
 }

@@ -52,18 +52,14 @@ static void remove_all(const struct gp_engine *e, const char *what, const char *
 	}
 }
 
-/* The service that we started ends with us: what outlives us needs one of its own. */
+/* The helper that we started ends with us: what outlives us needs one of its own. */
 static int reach(struct gp_engine *e)
 {
-	gp_auto(gp_buf) path = {0};
-	int code;
-
 	if (!e->service)
 		return 0;
 	e->service = NULL;
-	code = gp_podman_begin(&e->service, &path);
-	e->host.socket = gp_buf_take(&path);
-	return code;
+	e->host.socket = NULL;
+	return gp_service_begin(e);
 }
 
 /* Holds nothing of ours; a stop that was asked of us is not its own. */
@@ -82,7 +78,7 @@ static _Noreturn void remove_alone(const struct gp_engine *engine, const struct 
 		remove_all(&e, "images", "", images);
 	}
 	if (engine->service)
-		gp_podman_end(&e.service);
+		gp_service_end(&e.service);
 	_exit(0);
 }
 

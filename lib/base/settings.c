@@ -92,6 +92,8 @@ const struct gp_setting gp_settings[] = {
 	{"vet.allow", GP_CONF_STR, NULL, "findings that are allowed: rule, path, fingerprint", true,
          false, NULL},
 
+	{"push.record", GP_CONF_BOOL, "true", "whether the record is pushed with its branch", false,
+         false, NULL},
 	{"push.remote", GP_CONF_STR, NULL, "remote that previews are pushed to", false, false,
          NULL},
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/base/json.h"
+#include "lib/preview/push_record.h"
 #include "lib/preview/vet.h"
 
 static int find_branch(struct gp_buf *out, const struct gp_push_options *o)
@@ -167,6 +168,8 @@ enum gp_status gp_push_run(const struct gp_push_options *o)
 			return vetted;
 		e = run_push(&r, o, gp_buf_text(&remote), gp_buf_text(&branch));
 	}
+	if (!e && r.exit == 0)
+		gp_push_record(o, gp_buf_text(&remote), gp_buf_text(&branch));
 	if (!e)
 		return answer(o, &r, gp_buf_text(&remote), gp_buf_text(&branch));
 	if (e == GP_STOPPED)

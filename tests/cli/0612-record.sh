@@ -85,4 +85,53 @@ python3 "$T/members.py" "$schema" >"$T/members"
 sed -n 's/^\.\(It \)\{0,1\}Va \([^)]*\).*$/\2/p' "$top/man/git-preview-record.5" |
 	tr -d '();' | tr ' ,' '\n\n' | sed '/^$/d' | sort -u >"$T/documented"
 same "the manual has every member of the schema, and no other" "$T/members" "$T/documented"
+
+# the record goes where the branch goes
+server() { git --git-dir="$T/server.git" "$@"; }
+git init -q --bare "$T/server.git"
+git remote add origin "$T/server.git"
+notes=$(git rev-parse refs/notes/preview)
+t "a dry run" git preview-push -n origin "$branch"
+is "... pushes no record" "" "$(server for-each-ref refs/notes)"
+t "the record is not pushed when a setting says so" \
+	git preview-push -c push.record=false origin "$branch"
+is "..." "" "$(server for-each-ref refs/notes)"
+t "a push of the same branch again" git preview-push --json origin "$branch"
+has "... pushes the record" "$T/out" '"event":"record".*"state":"pushed"'
+is "... which is there, byte for byte" "$(cat "$T/record")" \
+	"$(server notes --ref=preview show "$branch")"
+is "... for the tree, too" "$(cat "$T/record")" \
+	"$(server notes --ref=preview show "$branch^{tree}")"
+is "... and local notes are as they were" "$notes" "$(git rev-parse refs/notes/preview)"
+first=$(server rev-parse refs/notes/preview)
+t "once more" git preview-push --json origin "$branch"
+has "... it is there" "$T/out" '"state":"there"'
+is "... and nothing is pushed" "$first" "$(server rev-parse refs/notes/preview)"
+
+git clone -q "$T/server.git" "$T/theirs" -b "$branch"
+git -C "$T/theirs" commit -q --allow-empty -m other
+git -C "$T/theirs" fetch -q origin refs/notes/preview:refs/notes/preview
+git -C "$T/theirs" notes --ref=preview add -m 'of others'
+git -C "$T/theirs" push -q origin refs/notes/preview
+t "another preview" git preview "renew the value"
+second=$(cat "$T/out")
+t "is pushed to where others have pushed notes" git preview-push --json origin "$second"
+has "... with its record" "$T/out" '"state":"pushed"'
+is "... on top of theirs" "of others" \
+	"$(git -C "$T/theirs" fetch -q origin +refs/notes/preview:refs/notes/preview &&
+		git -C "$T/theirs" notes --ref=preview show)"
+t "a third one, whose record is not pushed" git preview "renew the value"
+third=$(cat "$T/out")
+is "... stays here" "" "$(server notes --ref=preview list | grep "$(git rev-parse "$third")")"
+git notes --ref=preview add -f -m '{"schema":1}' "$branch" 2>/dev/null
+t "a record that was changed here" git preview-push origin "$branch"
+has "... leaves the one that is there" "$T/err" 'another record of this commit'
+is "... as it was" "$(cat "$T/record")" "$(server notes --ref=preview show "$branch")"
+printf '#!/bin/sh\ncase $1 in refs/notes/*) exit 1 ;; esac\n' >"$T/server.git/hooks/update"
+chmod +x "$T/server.git/hooks/update"
+t "a server that takes no notes" git preview-push origin "$third"
+has "... gets the branch, and a warning" "$T/err" 'the record is not pushed'
+is "... as one result" "$third" "$(cat "$T/out")"
+t "the record of another's clone proves" git -C "$T/theirs" preview-test --prove "origin/$second"
+has "... with the note" "$T/out" '^same +record '
 finish

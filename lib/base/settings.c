@@ -89,6 +89,10 @@ const struct gp_setting gp_settings[] = {
          false, NULL},
 	{"vet.max-lines", GP_CONF_INT, "400", "lines of code a preview may add when pushed", false,
          false, NULL},
+	{"vet.analysis", GP_CONF_STR, "block", "what new findings of analyzers in a preview do",
+         false, false, "block warn off"},
+	{"vet.analyzers", GP_CONF_STR, "auto", "commands that analyze {files}, set apart by ;;",
+         true, false, NULL},
 	{"vet.allow", GP_CONF_STR, NULL, "findings that are allowed: rule, path, fingerprint", true,
          false, NULL},
 

@@ -284,7 +284,8 @@ static int look_at_commit(void *ctx, const struct gp_oid *commit, const struct g
 		e = look_at_file(w, &w->files[i]);
 	if (!e && n < 2 && guarded(w))
 		e = count_lines(w, &from, &tree);
-	w->v.out->commits++;
+	if (w->v.out->commits++ == 0 && n)
+		w->v.out->base = parents[0];
 	return e;
 }
 

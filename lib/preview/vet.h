@@ -24,6 +24,7 @@ struct gp_vet_options {
 struct gp_vetted {
 	struct gp_findings findings;
 	size_t commits, files, bytes, partly; /* partly: looked at in their first bytes only */
+	struct gp_oid base;                   /* what the first commit stands on; "": nothing */
 };
 void gp_vetted_clear(struct gp_vetted *v);
 

@@ -209,3 +209,15 @@ void gp_vetting_lines(struct gp_vetting *v, long long added)
 	if (added > v->max_lines)
 		gp_findings_add(&v->out->findings, &f);
 }
+
+void gp_vetting_add(struct gp_vetted *out, const struct gp_vet_options *o,
+                    const struct gp_finding *f)
+{
+	const char *allow = gp_conf_str(o->conf, "vet.allow");
+	struct gp_vetting v = {.o = o, .out = out, .now_s = gp_wall_s()};
+
+	/* an entry that cannot be read has ended the walk before */
+	if (read_allow(&v, allow ? allow : "") == 0 && !known(&out->findings, f) && !allowed(&v, f))
+		gp_findings_add(&out->findings, f);
+	gp_vetting_clear(&v);
+}

@@ -41,5 +41,8 @@ int gp_vetting_text(struct gp_vetting *v, const struct gp_vet_text *t);
 void gp_vetting_shape(struct gp_vetting *v, const struct gp_shape_file *f);
 /* Whether a preview adds more lines of code than it may. */
 void gp_vetting_lines(struct gp_vetting *v, long long added);
+/* Keeps a finding that is not known yet and that vet.allow does not allow. */
+void gp_vetting_add(struct gp_vetted *out, const struct gp_vet_options *o,
+                    const struct gp_finding *f);
 
 #endif

@@ -144,6 +144,40 @@ static int read_sarif(struct gp_findings *out, struct gp_slice text, bool blocks
 	return e ? gp_within(e, "cannot read the analyzer's SARIF") : 0;
 }
 
+/* ESLint's own JSON: files with messages, of which a severity of 2 is an error. */
+static int read_eslint(struct gp_findings *out, struct gp_slice text, bool blocks)
+{
+	struct cJSON *j = NULL;
+	int e = gp_json_parse(&j, text);
+
+	for (struct cJSON *file = gp_json_first(j); !e && file; file = gp_json_next(file)) {
+		const struct cJSON *messages = gp_json_get(file, "messages");
+		const char *path = gp_json_str(file, "filePath");
+
+		if (!path || !gp_json_is_array(messages))
+			e = gp_fail(GP_INVALID, "an entry is no file with messages");
+		for (struct cJSON *m = gp_json_first(messages); !e && m; m = gp_json_next(m)) {
+			const char *rule = gp_json_str(m, "ruleId"),
+				   *text_of = gp_json_str(m, "message");
+			long long line = gp_json_int(m, "line", 0);
+			bool error = gp_json_int(m, "severity", 2) > 1;
+			gp_auto(gp_buf) what = {0};
+
+			one_line(&what, gp_slice(text_of ? text_of : "no message"));
+			add(out, &(struct gp_finding){.rule = rule ? rule : "no-rule",
+			                              .what = gp_buf_text(&what),
+			                              .path = relative(path),
+			                              .line = line > 0 ? (size_t)line : 0,
+			                              .shown = error ? "error" : "warning",
+			                              .blocks = blocks});
+			if (out->n > FOUND_MAX)
+				e = gp_fail(GP_LIMIT, "it has more than %d messages", FOUND_MAX);
+		}
+	}
+	gp_json_clear(&j);
+	return e ? gp_within(e, "cannot read ESLint's JSON") : 0;
+}
+
 /* A number and the ':' after it; 0 when there is none. */
 static size_t number(struct gp_slice *rest)
 {
@@ -229,6 +263,8 @@ int gp_sarif_read(struct gp_findings *out, struct gp_slice text, bool blocks)
 
 	if (t.n && t.p[0] == '{')
 		return read_sarif(out, t, blocks);
+	if (t.n && t.p[0] == '[')
+		return read_eslint(out, t, blocks);
 	while (gp_line(&line, &text)) {
 		read_line(out, line, blocks);
 		if (out->n - first > FOUND_MAX)

@@ -10,10 +10,11 @@
 /* Appends what an analyzer's output says: kind "analysis", rule the ruleId (or what stands in
  * brackets at a line's end), what the message, path relative to the project ("/work/" and "./" are
  * cut off), shown the level. Results that are suppressed, of level "none", or that pass
- * (kind other than "fail") are left out. Text that begins with '{' is SARIF; else each line
+ * (kind other than "fail") are left out. Text that begins with '{' is SARIF, with '[' the JSON
+ * of ESLint; else each line
  * "<path>:<line>:[<column>:] [error|warning|note|...:] <message>" counts and others do not. blocks
- * goes to those of level error and warning. 0; GP_INVALID: it began as SARIF and is none; GP_LIMIT:
- * more than ten thousand findings. */
+ * goes to those of level error and warning. 0; GP_INVALID: it began as JSON and is none of these;
+ * GP_LIMIT: more than ten thousand findings. */
 int gp_sarif_read(struct gp_findings *out, struct gp_slice text, bool blocks);
 
 /* Appends those of after that before has not: findings are the same when rule, path and message

@@ -17,7 +17,7 @@ static const char report[] =
 	"{\"ruleId\":\"r\",\"level\":\"none\",\"message\":{\"text\":\"m\"}},"
 	"{\"ruleId\":\"r\",\"kind\":\"pass\",\"message\":{\"text\":\"m\"}},"
 	"{\"ruleId\":\"r\",\"suppressions\":[{\"kind\":\"inSource\"}],\"message\":{\"text\":\"m\"}}"
-        ","
+	","
 	"{\"message\":{}}]}]}";
 
 static void test_sarif(void **state)
@@ -40,9 +40,29 @@ static void test_sarif(void **state)
 	assert_true(f.v[2].blocks);
 }
 
+static void test_eslint(void **state)
+{
+	gp_auto(gp_findings) f = {0};
+
+	(void)state;
+	assert_int_equal(gp_sarif_read(&f,
+	                               GP_SLICE("[{\"filePath\":\"/work/src/a.js\",\"messages\":[{"
+	                                        "\"ruleId\":\"eqeqeq\",\"severity\":1,"
+	                                        "\"message\":\"use ===\",\"line\":3}]},"
+	                                        "{\"filePath\":\"b.js\",\"messages\":[]}]"),
+	                               true),
+	                 0);
+	assert_int_equal(f.n, 1);
+	assert_string_equal(f.v[0].path, "src/a.js");
+	assert_string_equal(f.v[0].rule, "eqeqeq");
+	assert_string_equal(f.v[0].shown, "warning");
+	assert_int_equal(f.v[0].line, 3);
+}
+
 static void test_no_sarif(void **state)
 {
-	static const char *const bad[] = {"{", "{}", "{\"runs\":{}}", "{\"runs\":[]} x"};
+	static const char *const bad[] = {"{", "{}",  "{\"runs\":{}}",         "{\"runs\":[]} x",
+	                                  "[", "[1]", "[{\"filePath\":\"a\"}]"};
 
 	(void)state;
 	for (size_t i = 0; i < GP_COUNT(bad); i++) {
@@ -113,9 +133,8 @@ static void test_new(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sarif),
-		cmocka_unit_test(test_no_sarif),
-		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_sarif),    cmocka_unit_test(test_eslint),
+		cmocka_unit_test(test_no_sarif), cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_new),
 	};
 

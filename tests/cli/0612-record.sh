@@ -132,6 +132,7 @@ chmod +x "$T/server.git/hooks/update"
 t "a server that takes no notes" git preview-push origin "$third"
 has "... gets the branch, and a warning" "$T/err" 'the record is not pushed'
 is "... as one result" "$third" "$(cat "$T/out")"
+git -C "$T/theirs" fetch -q origin '+refs/notes/preview:refs/notes/preview' '+refs/heads/*:refs/remotes/origin/*'
 t "the record of another's clone proves" git -C "$T/theirs" preview-test --prove "origin/$second"
 has "... with the note" "$T/out" '^same +record '
 finish

@@ -16,7 +16,7 @@
 # of busybox. They are kept as tar files in $B/engine until a package changes.
 # shellcheck shell=sh
 
-engine_packages='bash dash coreutils findutils diffutils procps tar gzip sed grep gawk mawk git nodejs python3
+engine_packages='bash dash util-linux coreutils findutils diffutils procps tar gzip sed grep gawk mawk git nodejs python3
 	perl make gcc libc6-dev bats'
 
 # The engine a command of ours would need, on a machine that may have it elsewhere

@@ -19,8 +19,10 @@ elif [ $# -eq 0 ]; then
 		case $t in *.d) continue ;; esac
 		[ -f "$t" ] && set -- "$@" "$t"
 	done
-	set -- "$@" docker:tests/cli/0100-proven.sh docker:tests/cli/0200-preview-test.sh \
-		docker:tests/cli/0300-runners.sh podman:tests/cli/0100-proven.sh
+	for t in 0100-proven 0200-preview-test 0300-runners 0500-isolation 0510-bombs; do
+		set -- "$@" "docker:tests/cli/$t.sh"
+	done
+	set -- "$@" podman:tests/cli/0100-proven.sh podman:tests/cli/0510-bombs.sh
 fi
 
 # One engine of a kind serves all tests of this run that ask for it.

@@ -5,7 +5,7 @@
 #include "lib/sandbox/engine_run.h"
 
 /* How long the end of a killed container, and of the output of an ended one, is waited for. */
-enum { KILL_MS = 700, DRAIN_MS = 500, CHANGES = 32 << 20, READ_MS = 10000, SLOW_MS = 120000 };
+enum { KILL_MS = 700, DRAIN_MS = 500, CHANGES = 32 << 20, READ_MS = 10000 };
 
 static void next_report(struct gp_run *r);
 
@@ -197,7 +197,7 @@ void gp_engine_ended(struct gp_run *r)
 	if (r->timer)
 		gp_loop_cancel(r->l, r->timer);
 	r->timer = 0;
-	if (r->r.timed_out || r->r.stopped) {
+	if (r->r.timed_out || r->r.stopped || r->r.infra) {
 		gp_engine_conclude(r);
 		return;
 	}

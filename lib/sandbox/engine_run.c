@@ -35,6 +35,10 @@ static void drop(struct gp_run *r)
 	gp_call_abandon(&r->attach);
 	gp_call_abandon(&r->wait);
 	gp_call_abandon(&r->kill);
+	gp_call_abandon(&r->size);
+	if (r->size_timer)
+		gp_loop_cancel(r->l, r->size_timer);
+	r->size_timer = 0;
 	/* the loop of an idle one may be gone */
 	if (r->timer)
 		gp_loop_cancel(r->l, r->timer);
@@ -194,6 +198,7 @@ static void begin_wait(struct gp_run *r)
 	gp_buf_fmt(&path, "/containers/%s/wait", r->name);
 	spec.path = gp_buf_text(&path);
 	r->timer = gp_loop_after(r->l, r->deadline_ms, on_deadline, r);
+	gp_engine_watch(r);
 	if (gp_engine_call(&r->wait, r->s->engine, r->l, &spec, gp_engine_waited, r))
 		gp_engine_fail(r);
 	else

@@ -36,8 +36,8 @@ struct gp_run {
 	struct gp_slice archive; /* the tree, mapped; until it is uploaded */
 	struct gp_buf packed;    /* script and changes */
 	struct gp_buf body;
-	struct gp_call *step, *attach, *wait, *kill;
-	int timer;
+	struct gp_call *step, *attach, *wait, *kill, *size;
+	int timer, size_timer;
 	struct gp_frames frames;
 	char mark[40];
 	struct gp_buf early; /* what came before the mark */
@@ -72,6 +72,10 @@ void gp_engine_conclude(struct gp_run *r);
 /* What of ours stopped it; the first to say so is believed. fail: gp_message, and concludes. */
 void gp_engine_infra(struct gp_run *r, const char *what);
 void gp_engine_fail(struct gp_run *r);
+
+/* Looks twice a second at what the run has written to disk, and ends it when that is more than four
+ * times sandbox.disk: engines have no such limit of their own on most file systems. */
+void gp_engine_watch(struct gp_run *r);
 
 /* Kills the container; if the engine does not tell of its end soon, the run ends without. */
 void gp_engine_end_container(struct gp_run *r);

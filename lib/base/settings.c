@@ -73,6 +73,10 @@ const struct gp_setting gp_settings[] = {
 	{"preview.deadline", GP_CONF_INT, "1800", "seconds a request may take", true, false, NULL},
 	{"preview.allow-paths", GP_CONF_LIST, NULL, "globs of locked files that may be changed",
          false, false, NULL},
+	{"preview.strength", GP_CONF_STR, "report",
+         "whether the test is tried on an implementation in pieces", true, false,
+         "off report ask require"},
+	{"preview.strength-time", GP_CONF_INT, "20", "seconds that may take", true, false, NULL},
 	{"preview.max-lines", GP_CONF_INT, "200", "lines the implementation may add", true, false,
          NULL},
 

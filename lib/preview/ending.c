@@ -4,6 +4,7 @@
 
 #include "lib/base/json.h"
 #include "lib/base/term_text.h"
+#include "lib/preview/strong.h"
 
 #define STAT_ROWS 20
 #define STAT_PATH 50 /* columns up to which paths line up */
@@ -26,7 +27,7 @@ void gp_end(struct gp_preview *p, enum gp_status s, const char *word, const char
 {
 	va_list ap;
 
-	if (p->over)
+	if (p->over || (gp_sharp_back(p) && !gp_stopped()))
 		return;
 	p->over = true;
 	/* what else came of it came of the stop */
@@ -145,9 +146,12 @@ static void tell_proof(struct gp_preview *p)
 		green_words(&words, p);
 	gp_term_say(t, "%s: %s", p->out->word, gp_buf_text(&words));
 	tell_stat(p);
-	gp_term_say(t, "not proven: how strong the test is");
 	for (size_t i = 0; i < p->weak.n; i++)
 		gp_term_say(t, "not proven: %s", p->weak.v[i]);
+	for (size_t i = 0; i < p->loose.n; i++)
+		gp_term_say(t, "not proven: %s", p->loose.v[i]);
+	if (!p->proven)
+		gp_term_say(t, "not proven: how strong the test is");
 	gp_found_tell(p);
 }
 
@@ -159,7 +163,7 @@ static void tell_cost(struct gp_preview *p)
 		long ms;
 	} phases[] = {
 		{"context", p->context_ms}, {"model", p->model_ms}, {"red", p->red_ms},
-		{"green", p->green_ms},     {"suite", p->suite_ms},
+		{"green", p->green_ms},     {"suite", p->suite_ms}, {"strength", p->strength_ms},
 	};
 	const char *before = " (";
 
@@ -193,6 +197,7 @@ static void tell_next(struct gp_preview *p)
 static void tell_event(struct gp_preview *p)
 {
 	struct cJSON *j = gp_json_object(), *weak = gp_json_array(), *asked = gp_json_array();
+	gp_auto(gp_buf) strength = {0};
 
 	gp_json_put_str(j, "outcome", p->out->word);
 	gp_json_put_int(j, "status", p->out->status);
@@ -201,10 +206,13 @@ static void tell_event(struct gp_preview *p)
 		gp_json_put_bytes(j, "branch", gp_buf_all(&p->out->branch));
 	if (p->ending.n)
 		gp_json_put_bytes(j, "reason", gp_buf_all(&p->ending));
+	gp_strong_words(&strength, p);
 	if (p->proven)
-		gp_json_put_str(j, "strength", "not measured");
+		gp_json_put_bytes(j, "strength", gp_buf_all(&strength));
 	for (size_t i = 0; i < p->weak.n; i++)
 		gp_json_push_str(weak, p->weak.v[i]);
+	for (size_t i = 0; i < p->loose.n; i++)
+		gp_json_push_str(weak, p->loose.v[i]);
 	gp_json_put(j, "not_proven", weak);
 	for (size_t i = 0; i < p->questions.n; i++)
 		gp_json_push_str(asked, p->questions.v[i]);

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "lib/base/json.h"
+#include "lib/preview/strong.h"
 
 #define SUBJECT_BYTES 72
 #define BODY_BYTES 2000
@@ -85,6 +86,7 @@ static void trailers(struct gp_buf *out, const struct gp_preview *p, const char 
 {
 	gp_auto(gp_buf) money = {0};
 	gp_auto(gp_buf) suite = {0};
+	gp_auto(gp_buf) strength = {0};
 
 	one_line(out, "Preview-Id", p->id);
 	one_line(out, "Preview-Role", role);
@@ -100,7 +102,8 @@ static void trailers(struct gp_buf *out, const struct gp_preview *p, const char 
 	} else {
 		one_line(out, "Preview-Green", "not proven");
 	}
-	one_line(out, "Preview-Strength", "not measured");
+	gp_strong_words(&strength, p);
+	one_line(out, "Preview-Strength", gp_buf_text(&strength));
 	one_line(out, "Preview-Model", p->model.name);
 	gp_money_text(&money, &p->money);
 	one_line(out, "Preview-Cost", gp_buf_text(&money));
@@ -123,8 +126,11 @@ static void compose(struct gp_buf *out, const struct gp_preview *p, const char *
 			gp_buf_fmt(out, "%s\n\n", gp_buf_text(&body));
 	}
 	for (size_t i = 0; i < p->weak.n; i++)
-		gp_buf_fmt(out, "Not proven: %s.\n%s", p->weak.v[i],
-		           i + 1 == p->weak.n ? "\n" : "");
+		gp_buf_fmt(out, "Not proven: %s.\n", p->weak.v[i]);
+	for (size_t i = 0; i < p->loose.n; i++)
+		gp_buf_fmt(out, "Not proven: %s.\n", p->loose.v[i]);
+	if (p->weak.n + p->loose.n)
+		gp_buf_chr(out, '\n');
 	trailers(out, p, role, proven);
 }
 
@@ -180,11 +186,12 @@ static void put_times(struct cJSON *j, const struct gp_preview *p)
 	gp_json_put_int(t, "red", p->red_ms);
 	gp_json_put_int(t, "green", p->green_ms);
 	gp_json_put_int(t, "suite", p->suite_ms);
+	gp_json_put_int(t, "strength", p->strength_ms);
 	gp_json_put_int(t, "whole", (long long)(gp_now_ms() - p->began));
 	gp_json_put(j, "ms", t);
 }
 
-static int record(struct gp_buf *out, const struct gp_preview *p, bool proven)
+static int record(struct gp_buf *out, struct gp_preview *p, bool proven)
 {
 	gp_auto_json struct cJSON *j = gp_json_object();
 	struct cJSON *weak = gp_json_array(), *unlocked = gp_json_array();
@@ -209,9 +216,11 @@ static int record(struct gp_buf *out, const struct gp_preview *p, bool proven)
 		gp_json_put(j, "green", trial_record(&p->green_result));
 	if (proven)
 		gp_json_put(j, "whole", trial_record(&p->suite_result));
-	gp_json_put_str(j, "strength", "not measured");
+	gp_json_put(j, "strength", gp_strong_record(p));
 	for (size_t i = 0; i < p->weak.n; i++)
 		gp_json_push_str(weak, p->weak.v[i]);
+	for (size_t i = 0; i < p->loose.n; i++)
+		gp_json_push_str(weak, p->loose.v[i]);
 	gp_json_put(j, "not_proven", weak);
 	gp_json_put(j, "findings", gp_found_json(p));
 	for (size_t i = 0; i < p->unlocked.n; i++)

@@ -2,6 +2,7 @@
 
 #include "lib/preview/proof.h"
 #include "lib/preview/run.h"
+#include "lib/preview/strong.h"
 
 #define QUOTE_BYTES 6000
 
@@ -101,8 +102,11 @@ static void red_is_not(struct gp_preview *p, const char *told, const char *advic
 
 static struct gp_proof_runs runs(const struct gp_preview *p)
 {
-	return (struct gp_proof_runs){&p->base_result, &p->red_result, &p->green_result,
-	                              &p->suite_result, p->suite_wide};
+	return (struct gp_proof_runs){.base = &p->base_result,
+	                              .red = &p->red_result,
+	                              .green = &p->green_result,
+	                              .suite = &p->suite_result,
+	                              .suite_wide = p->suite_wide};
 }
 
 static void decide_red(struct gp_preview *p)
@@ -205,6 +209,7 @@ static void green_is_not(struct gp_preview *p, const char *phase, const struct g
 {
 	gp_auto(gp_buf) text = {0};
 
+	gp_strong_drop(p);
 	gp_term_end(p->o->term, phase, GP_MARK_BAD, "%s", told);
 	gp_trial_event(p, phase, r);
 	gp_buf_fmt(&text, "not yet: %s\n", told);
@@ -236,11 +241,18 @@ static void weigh_changes(struct gp_preview *p)
 	}
 }
 
-static void weigh(struct gp_preview *p)
+void gp_judged_weigh(struct gp_preview *p)
 {
-	const struct gp_proof_runs all = runs(p);
+	const struct gp_judgement *red = &p->red_result.judgement;
+	struct gp_proof_runs all = runs(p);
 
+	gp_list_clear(&p->weak);
+	if (red->verdict == GP_VERDICT_MISSING) {
+		all.asserted = gp_strong_asserts(p);
+		all.alien = !gp_strong_adds(p, red->symbol);
+	}
 	gp_proof_weigh(&p->weak, &all);
+	gp_strong_weigh(p);
 	weigh_changes(p);
 	gp_found_look(p);
 }
@@ -278,8 +290,18 @@ static void decide_suite(struct gp_preview *p)
 	                    ? " (failures of the base set aside)"
 	                    : "");
 	gp_trial_event(p, "suite", after);
+	/* green was the suite, and is known only here */
+	if (p->suite_wide)
+		gp_strong_start(p);
+	gp_strong_settle(p);
+}
+
+void gp_judged_proven(struct gp_preview *p)
+{
+	if (!gp_sharp_done(p))
+		return;
 	p->proven = true;
-	weigh(p);
+	gp_judged_weigh(p);
 	gp_steps_answer(p,
 	                GP_SLICE("green is proven and the suite holds; nothing more is needed\n"));
 	gp_steps_next(p);
@@ -329,6 +351,7 @@ static void decide_green(struct gp_preview *p)
 	if (gp_proof_green(&lost, &all)) {
 		gp_term_end(p->o->term, "green", GP_MARK_OK, "%s", gp_buf_text(&j->reason));
 		gp_trial_event(p, "green", &p->green_result);
+		gp_strong_start(p);
 		gp_steps_trial(p, "suite", p->project.suite, &p->full, gp_judged_suite);
 		return;
 	}

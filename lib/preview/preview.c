@@ -6,6 +6,7 @@
 #include "lib/base/json.h"
 #include "lib/preview/prune.h"
 #include "lib/preview/run.h"
+#include "lib/preview/strong.h"
 
 #define REQUEST_MAX ((size_t)64 << 10)
 #define TICK_MS 100
@@ -20,6 +21,8 @@ static int on_deadline(void *ctx)
 	struct gp_preview *p = ctx;
 
 	p->deadline = 0;
+	if (p->settling)
+		gp_strong_cut(p);
 	if (p->proven) {
 		p->over = true;
 		return 0;
@@ -319,6 +322,8 @@ static void make_branch(struct gp_preview *p)
 		return;
 	}
 	memcpy(p->out->word, p->weak.n ? "weak" : "proven", p->weak.n ? 5 : 7);
+	if (p->weak.n && gp_strong_required(p))
+		p->out->status = GP_STATUS_NO_GREEN;
 	gp_keep_drop(p);
 }
 
@@ -328,6 +333,7 @@ static void finish(struct gp_preview *p)
 {
 	bool stopped = p->out->status == GP_STATUS_STOPPED;
 
+	gp_measure_stop(&p->measure, NULL);
 	if (p->o->dry_run) {
 		gp_keep_drop(p);
 		return;
@@ -361,6 +367,8 @@ static void settle_broken_turn(struct gp_preview *p)
 
 static void release(struct gp_preview *p)
 {
+	gp_sharp_clear(p);
+	gp_strong_drop(p);
 	gp_bench_free(&p->bench);
 	gp_sandbox_free(&p->sandbox);
 	gp_talk_free(&p->talk);
@@ -377,6 +385,7 @@ static void release(struct gp_preview *p)
 	gp_trial_result_clear(&p->suite_result);
 	gp_trial_result_clear(&p->base_result);
 	gp_list_clear(&p->weak);
+	gp_list_clear(&p->loose);
 	gp_list_clear(&p->questions);
 	gp_trial_findings_clear(&p->findings);
 	gp_list_clear(&p->unlocked);

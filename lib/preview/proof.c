@@ -112,7 +112,11 @@ void gp_proof_weigh(struct gp_list *weak, const struct gp_proof_runs *p)
 	const struct gp_judgement *red = &p->red->judgement;
 	const char *of_red = doubt(p->red), *of_green = doubt(p->green);
 
-	if (red->verdict == GP_VERDICT_MISSING)
+	if (red->verdict == GP_VERDICT_MISSING && p->alien)
+		gp_list_fmt(weak,
+		            "red was a missing name, %s, which the implementation does not add",
+		            red->symbol);
+	else if (red->verdict == GP_VERDICT_MISSING && !p->asserted)
 		gp_list_fmt(
 			weak,
 			"red was a missing name%s%s; the assertion itself was never seen to fail",

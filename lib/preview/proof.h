@@ -13,6 +13,9 @@
 struct gp_proof_runs {
 	const struct gp_trial_result *base, *red, *green, *suite;
 	bool suite_wide;
+	/* of a red that was a missing name: an assertion was seen to fail when the implementation
+	 * was taken away in pieces; the implementation does not add the name */
+	bool asserted, alien;
 };
 
 /* Whether red fails by something that the base does not fail by. Needs base and red. */

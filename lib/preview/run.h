@@ -11,6 +11,7 @@
 #include "lib/preview/preview.h"
 #include "lib/sandbox/sandbox.h"
 #include "lib/trial/findings.h"
+#include "lib/trial/strength.h"
 #include "lib/trial/trial.h"
 
 #define GP_LOOKUPS 6         /* search and read calls a run answers */
@@ -90,6 +91,15 @@ struct gp_preview {
 	void (*held)(struct gp_preview *p); /* a result that waits for the baseline */
 	struct gp_trial *base_trial, *trial;
 
+	/* how strong the test is (strong.h) */
+	struct gp_measure *measure;
+	struct gp_strength strength;
+	bool measured;           /* strength is that of this proposal */
+	bool settling;           /* the suite holds, measuring goes on */
+	bool sharpened;          /* a sharper test was asked for, or is not to be */
+	struct gp_proven *aside; /* what is proven while a sharper test is tried */
+	long long settled_at;
+
 	/* how it ends */
 	bool over, dropped;
 	bool restored; /* a resumed run has all it needs to be saved again */
@@ -100,9 +110,10 @@ struct gp_preview {
 	struct gp_list weak;               /* reasons why it is not "proven" */
 	struct gp_trial_findings findings; /* of the proposal that was proven */
 	struct gp_list unlocked;           /* paths of it that were locked, and why they were not */
+	struct gp_list loose;              /* what is not proven and makes it no weaker */
 
 	struct gp_money money;
-	long context_ms, model_ms, red_ms, green_ms, suite_ms;
+	long context_ms, model_ms, red_ms, green_ms, suite_ms, strength_ms;
 	long long began;
 	int deadline, ticker;
 };
@@ -131,6 +142,10 @@ void gp_judged_base(void *ctx, struct gp_trial_result *r);
 void gp_judged_red(void *ctx, struct gp_trial_result *r);
 void gp_judged_green(void *ctx, struct gp_trial_result *r);
 void gp_judged_suite(void *ctx, struct gp_trial_result *r);
+/* The suite holds and the test's strength is known, or will not be. */
+void gp_judged_proven(struct gp_preview *p);
+/* Finds anew what is not proven. */
+void gp_judged_weigh(struct gp_preview *p);
 
 /* turns.c */
 /* Asks for the next turn, within budget; ends the run when it may not. */

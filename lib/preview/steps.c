@@ -1,4 +1,5 @@
 #include "lib/preview/run.h"
+#include "lib/preview/strong.h"
 
 #include <string.h>
 
@@ -47,6 +48,8 @@ void gp_steps_fail(struct gp_preview *p, enum gp_status s, const char *word, str
 	/* of the reason: the text may hold times, which differ each time */
 	uint64_t signature = gp_hash(gp_hash(GP_HASH, word, strlen(word)), reason.p, reason.n);
 
+	if (gp_sharp_back(p))
+		return;
 	p->failed = true;
 	p->fail_status = s;
 	p->fail_word = word;
@@ -147,8 +150,14 @@ static void take_test(struct gp_preview *p, struct gp_slice text)
 		refuse_patch(p, "red", "test", &why);
 		return;
 	}
+	e = p->aside ? gp_sharp_lay(p, &s) : 0;
+	if (e) {
+		gp_end_message(p, GP_STATUS_FATAL, "failed");
+		return;
+	}
+	if (!p->aside)
+		gp_state_clear(&p->full);
 	gp_state_clear(&p->test);
-	gp_state_clear(&p->full);
 	p->test = s;
 	s = (struct gp_state){0};
 	gp_steps_red(p);
@@ -221,6 +230,10 @@ static void take_code(struct gp_preview *p, struct gp_slice text)
 
 	if (!p->red_valid) {
 		refuse_code(p);
+		return;
+	}
+	if (p->aside) {
+		gp_sharp_back(p);
 		return;
 	}
 	e = propose_code(p, &s, text, &why);
@@ -310,17 +323,22 @@ static bool must_wait(const struct gp_preview *p)
 	return !p->turn_over && strcmp(p->queue->name, "ask") == 0;
 }
 
+static bool is_busy(const struct gp_preview *p)
+{
+	return p->over || p->trial || p->held || p->settling;
+}
+
 void gp_steps_next(struct gp_preview *p)
 {
-	if (p->again && !p->over && !p->trial && !p->held) {
+	if (p->again && !is_busy(p)) {
 		p->again = false;
 		p->unasked = p->red_valid;
 		if (p->red_valid)
 			gp_steps_green(p);
 	}
-	while (!p->over && !p->trial && !p->held && p->nqueue && !must_wait(p))
+	while (!is_busy(p) && p->nqueue && !must_wait(p))
 		take_head(p);
-	if (p->over || p->trial || p->held || !p->turn_over)
+	if (is_busy(p) || !p->turn_over)
 		return;
 	if (p->proven) {
 		p->over = true;

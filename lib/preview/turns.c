@@ -1,4 +1,5 @@
 #include "lib/preview/run.h"
+#include "lib/preview/strong.h"
 
 static void on_progress(void *ctx, size_t bytes)
 {
@@ -86,7 +87,7 @@ static void on_done(void *ctx, const struct gp_turn *t)
 	if (t->text.n && t->calls && !p->words.n)
 		gp_buf_slice(&p->words, gp_trim(t->text));
 	/* what is proven does not hang on the words that would have followed */
-	switch (p->proven ? GP_TURN_DONE : t->end) {
+	switch (p->proven || p->settling ? GP_TURN_DONE : t->end) {
 	case GP_TURN_REFUSED:
 	case GP_TURN_FAILED:
 		gp_end_message(p, GP_STATUS_PROVIDER, "refused");
@@ -133,7 +134,7 @@ void gp_turns_next(struct gp_preview *p)
 	};
 	long long repairs = gp_conf_int(p->o->conf, "preview.rounds"), max_output;
 
-	if (stalled(p))
+	if (gp_sharp_stalls(p) || stalled(p))
 		return;
 	if (p->failed && ++p->rounds > repairs) {
 		if (p->rounds > 1)

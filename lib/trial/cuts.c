@@ -188,6 +188,55 @@ static bool is_import(struct gp_slice part)
 	return gp_find(part, "= require(") || gp_find(part, "await import(");
 }
 
+/* The part of line that is in none of the old lines, by the one most like it. */
+static struct gp_slice changed_part(struct gp_slice line, struct gp_slice old)
+{
+	struct gp_slice was, best = line;
+
+	while (gp_line(&was, &old)) {
+		size_t head = 0, tail = 0, least = line.n < was.n ? line.n : was.n;
+
+		while (head < least && line.p[head] == was.p[head])
+			head++;
+		while (tail < least - head && line.p[line.n - 1 - tail] == was.p[was.n - 1 - tail])
+			tail++;
+		if (line.n - head - tail < best.n)
+			best = (struct gp_slice){line.p + head, line.n - head - tail};
+	}
+	return best;
+}
+
+/* Drops the mutants from place from on that change nothing in part. */
+static void keep_within(struct gp_cuts *c, size_t from, const char *text, struct gp_slice part)
+{
+	size_t begin = (size_t)(part.p - text), end = begin + part.n, n = from;
+
+	for (size_t i = from; i < c->n; i++) {
+		struct gp_cut *m = &c->v[i];
+
+		if (m->at < end && m->at + m->n > begin) {
+			c->v[n++] = *m;
+			continue;
+		}
+		gp_free(m->path);
+		gp_buf_clear(&m->put);
+	}
+	c->n = n;
+}
+
+static void mutate(struct gp_cuts *out, const struct gp_source *code, const struct gp_cut *hunk,
+                   size_t i)
+{
+	size_t from = out->n;
+
+	if (is_import(gp_source_part(code, i)) || out->n >= MUTANTS_MAX)
+		return;
+	gp_mutate_line(out, hunk->path, code, i);
+	if (hunk->put.n)
+		keep_within(out, from, code->text.p,
+		            changed_part(gp_source_line(code, i), gp_buf_all(&hunk->put)));
+}
+
 void gp_cuts_mutants(struct gp_cuts *out, const char *path, struct gp_slice new,
                      const struct gp_cuts *hunks)
 {
@@ -203,8 +252,7 @@ void gp_cuts_mutants(struct gp_cuts *out, const char *path, struct gp_slice new,
 		if (c->unnoticed || c->back || c->n == 0 || strcmp(c->path, path) != 0)
 			continue;
 		for (long i = c->first - 1; i < c->last && (size_t)i < code.n; i++)
-			if (!is_import(gp_source_part(&code, (size_t)i)) && out->n < MUTANTS_MAX)
-				gp_mutate_line(out, path, &code, (size_t)i);
+			mutate(out, &code, c, (size_t)i);
 	}
 }
 

@@ -9,8 +9,8 @@
  * and a new one of a language not known are one hunk each.
  *
  * Mutants change one line of code that was added, outside comments, strings, imports and
- * declarations. Of all that come to mind GP_MUTANTS are chosen, always the same: other lines first,
- * then other kinds, then by a hash.
+ * declarations; of a line that was changed, what is new in it. Of all that come to mind GP_MUTANTS
+ * are chosen, always the same: other lines first, then other kinds, then by a hash.
  */
 #ifndef GP_TRIAL_CUTS_H
 #define GP_TRIAL_CUTS_H

@@ -15,8 +15,8 @@ struct gp_test_paths {
 	struct gp_list globs; /* of [test] paths, as glob.h reads them; empty: the usual names */
 };
 /* Whether path is a test or helps one: given globs take the place of the usual names, which are
- * folders such as test/, spec/ and __tests__/ at any depth and names such as x_test.go. Snapshots (of Jest,
- * insta, syrupy, ApprovalTests, Verify) are tests in any case. */
+ * folders such as test/, spec/ and __tests__/ at any depth and names such as x_test.go. Snapshots
+ * (of Jest, insta, syrupy, ApprovalTests, Verify) are tests in any case. */
 bool gp_is_test_path(const struct gp_test_paths *t, const char *path);
 /* Whether a test patch may touch it to register a test: Makefile, CMakeLists.txt, meson.build, ...
  */

@@ -1,8 +1,9 @@
 #include "lib/trial/cuts.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "lib/trial/scan.h"
 
 #define MUTANTS_MAX 4000
 
@@ -126,7 +127,7 @@ static size_t number(const struct line *l, size_t i)
 	if (end - i > 9 || (end < s.n && (is_word(s.p[end]) || s.p[end] == '.')) ||
 	    (i && s.p[i - 1] == '[' && !gp_find(s, "=")) || (s.p[i] == '0' && end > i + 1))
 		return end;
-	put(l, swapped, part(l, i, end), "%ld", strtol(s.p + i, NULL, 10) + 1);
+	put(l, swapped, part(l, i, end), "%ld", gp_number(part(l, i, end)) + 1);
 	return end;
 }
 

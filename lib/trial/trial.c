@@ -155,6 +155,14 @@ static void fail_later(struct gp_trial *t, const char *infra, struct gp_slice ou
 	t->timer = gp_loop_after(t->bench->o.loop, 0, finish_held, t);
 }
 
+static long deadline(const struct gp_trial *t)
+{
+	long most = t->bench->o.timeout_ms ? t->bench->o.timeout_ms : 10 * 60 * 1000;
+
+	return t->spec.timeout_ms && (most < 0 || t->spec.timeout_ms < most) ? t->spec.timeout_ms
+	                                                                     : most;
+}
+
 static void start_run(struct gp_trial *t)
 {
 	struct gp_bench *b = t->bench;
@@ -165,7 +173,7 @@ static void start_run(struct gp_trial *t)
 		.scratch = gp_layer_scratch(b->layer),
 		.changes = t->spec.changes,
 		.command = t->command,
-		.deadline_ms = b->o.timeout_ms,
+		.deadline_ms = deadline(t),
 		.git = b->o.git_snapshot,
 		.reports = report && gp_starts(report, "junit:") ? report + 6 : NULL,
 		.output = t->spec.output,

@@ -56,6 +56,7 @@ struct gp_trial_spec {
 	const struct gp_changes
 		*tests;            /* the test files among them, for the judgement; NULL: none */
 	const struct gp_oid *tree; /* of base + changes, to cache by; NULL: do not cache */
+	long timeout_ms;           /* where that is less than the bench's; 0: as the bench says */
 	void (*output)(void *ctx, struct gp_slice bytes); /* live; may be NULL */
 	void *output_ctx;
 	int terminal; /* above 0: as in sandbox.h; what ends by itself is then a pass, whatever its

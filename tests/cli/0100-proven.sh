@@ -60,9 +60,10 @@ has "the summary says what is proven" "$T/said" \
 is "... once" 1 "$(grep -c 'test_normal_by_default' "$T/said")"
 has "... what was changed" "$T/said" '^  tests/test_priority\.py  \+8 -0$'
 has "... in columns" "$T/said" '^  tasks\.py                \+1 -1$'
-has "... what is not proven" "$T/said" '^not proven: how strong the test is$'
+has "... how strong the test is" "$T/said" '^ok +strength +1 of 1 hunk noticed; 1 of 1 mutant noticed  [0-9.]+ s$'
+has_not "... and nothing that is not proven" "$T/said" '^not proven'
 has "... what it cost" "$T/said" '^cost: 0\.0060 USD, 2000 tokens in, 400 out$'
-has "... where the time went" "$T/said" '^time: [0-9.]+ s \(.*model [0-9.]+ s.*suite [0-9.]+ s\)$'
+has "... where the time went" "$T/said" '^time: [0-9.]+ s \(.*model [0-9.]+ s.*suite [0-9.]+ s(, strength [0-9.]+ s)?\)$'
 has "... what to type next" "$T/said" "^ +git log -p $(git rev-parse --short=12 HEAD)\.\.$branch$"
 has "... or next" "$T/said" "^ +git preview-push $branch$"
 stop_model "the model was sent what it should be, once"

@@ -330,7 +330,14 @@ PATCH'
  static int once(int n) { return n; }
 +static int twice(int n) { return 2 * n; }'
 } >"$T/answer"
-try 0 weak "a function that was missing"
+try 0 proven "a function that was missing, and whose value is looked at"
+{
+	echo "$two" | sed 's/twice(1) == 2/twice(1) != 77/;s/twice(1) != 2;/twice(1) == 77;/'
+	implement '*** Update File: number.h
+ static int once(int n) { return n; }
++static int twice(int n) { return 2 * n; }'
+} >"$T/answer"
+try 0 weak "... and hardly is"
 why 'red was a missing name: twice'
 {
 	echo "$two"

@@ -35,7 +35,7 @@ needs() { # <program> <tests that are left out>
 	return 1
 }
 
-# python, where the name is new: red is a missing name, so the outcome is weak
+# python, where the name is new: red is a missing name, and assertions fail on mutants
 mkdir -p "$T/python/tests" && cd "$T/python" || exit 1
 printf 'def one():\n    return 1\n' >number.py
 mv number.py numbers_.py
@@ -50,7 +50,7 @@ class OneTest(unittest.TestCase):
     def test_one(self):
         self.assertEqual(numbers_.one(), 1)
 E2
-prove_it python weak missing 2 <<'E2'
+prove_it python proven missing 2 <<'E2'
 call-custom test c1 <<PATCH
 *** Begin Patch
 *** Add File: tests/test_double.py

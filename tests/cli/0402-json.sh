@@ -25,8 +25,12 @@ new_test='*** Begin Patch
 *** End Patch'
 change='*** Begin Patch
 *** Update File: tasks.py
++UNSEEN = 3
++
+ def new_task(title):
+@@
 -    return {"title": title, "done": False}
-+    return {"title": title, "done": False, "priority": "normal \u00fc"}
++    return {"title": title, "done": False, "priority": "normal \u00fc", "weight": 1}
 *** End Patch'
 cat >"$T/script" <<END
 request

@@ -145,6 +145,20 @@ static void python_is_changed_where_it_is_code(void **state GP_UNUSED)
 	assert_mutants("2: return 1\n", "f.py", "a\n    return None\n");
 }
 
+static void of_a_changed_line_only_what_is_new(void **state GP_UNUSED)
+{
+	const char *new = "def f():\n    return g(1, True, 3)\n";
+	gp_auto(gp_cuts) c = {0};
+	gp_auto(gp_cuts) m = {0};
+	gp_auto(gp_buf) got = {0};
+
+	assert_int_equal(hunks(&c, "f.py", "def f():\n    return g(1, 3)\n", new), 0);
+	gp_cuts_mutants(&m, "f.py", gp_slice(new), &c);
+	for (size_t i = 0; i < m.n; i++)
+		gp_buf_fmt(&got, "%s;", gp_buf_text(&m.v[i].put));
+	assert_string_equal(gp_buf_text(&got), "False;None;");
+}
+
 static void c_is_changed_where_it_is_code(void **state GP_UNUSED)
 {
 	assert_mutants("4: if (!(a > b->c)) {\n4: if (a >= b->c) {\n5: ;\n7: return 0;\n", "f.c",
@@ -223,6 +237,7 @@ int main(void)
 		cmocka_unit_test(what_no_test_can_notice_is_left_out),
 		cmocka_unit_test(files_come_and_go_whole),
 		cmocka_unit_test(python_is_changed_where_it_is_code),
+		cmocka_unit_test(of_a_changed_line_only_what_is_new),
 		cmocka_unit_test(c_is_changed_where_it_is_code),
 		cmocka_unit_test(other_languages_are_known),
 		cmocka_unit_test(eight_are_chosen_always_the_same),

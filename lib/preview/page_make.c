@@ -170,8 +170,10 @@ static void unnoticed(struct gp_page *p, const struct cJSON *list)
 		if (path && last != first)
 			gp_page_add(p, GP_BLOCK_ITEM, GP_TONE_WEAK, NULL, "%s:%lld-%lld", path,
 			            first, last);
-		else if (path)
+		else if (path && first)
 			gp_page_add(p, GP_BLOCK_ITEM, GP_TONE_WEAK, NULL, "%s:%lld", path, first);
+		else if (path)
+			gp_page_add(p, GP_BLOCK_ITEM, GP_TONE_WEAK, NULL, "%s", path);
 	}
 }
 
@@ -192,10 +194,10 @@ static void strength(struct gp_page *p, const struct gp_page_source *s)
 		words(p, GP_TONE_NONE, "Not measured.");
 		return;
 	}
-	b = gp_page_add(p, GP_BLOCK_ROW, noticed < hunks ? GP_TONE_WEAK : GP_TONE_GOOD, "parts",
-	                "%lld of %lld are noticed when taken away", noticed, hunks);
+	b = gp_page_add(p, GP_BLOCK_ROW, noticed + broken < hunks ? GP_TONE_WEAK : GP_TONE_GOOD,
+	                "parts", "%lld of %lld are noticed when taken away", noticed, hunks);
 	if (broken)
-		gp_buf_fmt(&b->text, ", %lld of them because nothing builds without", broken);
+		gp_buf_fmt(&b->text, ", %lld more because nothing builds without", broken);
 	if (mutants)
 		gp_page_add(p, GP_BLOCK_ROW,
 		            gp_json_int(j, "killed", 0) < mutants ? GP_TONE_WEAK : GP_TONE_GOOD,
@@ -238,7 +240,7 @@ static void not_proven(struct gp_page *p, const struct gp_page_source *s)
 	     w = gp_json_next(w), n++)
 		if (gp_json_text(w))
 			gp_page_add(p, GP_BLOCK_ITEM, GP_TONE_WEAK, NULL, "%s", gp_json_text(w));
-	if (!is_measured(s))
+	if (!s->record)
 		gp_page_add(p, GP_BLOCK_ITEM, GP_TONE_NONE, "how strong the test is", NULL);
 	gp_page_add(p, GP_BLOCK_ITEM, GP_TONE_NONE,
 	            "that the test says what the request means: read it", NULL);

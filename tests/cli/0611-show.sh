@@ -37,7 +37,7 @@ completed in=2000 out=400
 END
 start_model "$T/script"
 evil=$(printf 'renew <script>document.title=1</script> </pre>\n````\n# no heading @all #1 [x](y)\n\033[31mred \342\200\256back')
-t "a preview of a hostile request" git preview "$evil"
+t "a preview of a hostile request" git preview -c preview.strength=off "$evil"
 branch=$(cat "$T/out")
 
 t "the report as text" git preview --show "$branch"

@@ -20,7 +20,8 @@ ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. $(WARN) $(HARD) $(if $(WERROR),-Werror
 	$(if $(COV),--coverage -O0) \
 	-DGP_VERSION='"$(VERSION)"' -DGP_DATADIR='"$(datadir)"' \
 	-DGP_LIBGIT2_SO='"$(LIBGIT2_SO)"' -DGP_LIBCURL_SO='"$(LIBCURL_SO)"' \
-	-DGP_UNISTRING_SO='"$(UNISTRING_SO)"' -DGP_LIBHS_SO='"$(LIBHS_SO)"'
+	-DGP_UNISTRING_SO='"$(UNISTRING_SO)"' -DGP_LIBHS_SO='"$(LIBHS_SO)"' \
+	-DGP_LIBYAML_SO='"$(LIBYAML_SO)"'
 # lib/repo/certs.c says why these two are exported
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS) \
 	-Wl,--export-dynamic-symbol=mbedtls_x509_crt_parse_path \
@@ -31,6 +32,7 @@ LIBGIT2_SO := $(call soname,git2)
 LIBCURL_SO := $(call soname,curl)
 UNISTRING_SO := $(call soname,unistring)
 LIBHS_SO := $(call soname,hs_runtime)
+LIBYAML_SO := $(call soname,yaml)
 
 PROGRAMS = git-preview git-preview-test git-preview-push
 BIN = $(PROGRAMS:%=$(B)/%)
@@ -48,7 +50,7 @@ BENCH := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
 # What it needs; what its tests need; what single tests need, which are skipped without
 DEBIAN = gcc make pkg-config binutils git libgit2-dev libcurl4-openssl-dev libcjson-dev libinih-dev \
-	libpcre2-dev libvectorscan-dev libexpat1-dev libseccomp-dev libunistring-dev ca-certificates \
+	libpcre2-dev libvectorscan-dev libexpat1-dev libyaml-dev libseccomp-dev libunistring-dev ca-certificates \
 	bubblewrap python3
 DEBIAN_TESTS = libcmocka-dev mandoc perl
 DEBIAN_MORE = man-db openssh-client bats nodejs zsh fish \

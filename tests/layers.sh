@@ -163,6 +163,7 @@ hostile_bytes_are_fuzzed() {
 		lib/sandbox/frames.c frames
 		lib/sandbox/tar.c tar
 		lib/sandbox/progress.c progress
+		lib/vet/dependencies.c deps
 	LIST
 }
 

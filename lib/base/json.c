@@ -342,6 +342,23 @@ void gp_json_put(struct cJSON *o, const char *key, struct cJSON *v)
 		cJSON_Delete(v);
 }
 
+void gp_json_append(struct cJSON *o, const char *key, struct cJSON *v)
+{
+	if (!cJSON_IsObject(o) || !cJSON_AddItemToObject(o, key, v))
+		cJSON_Delete(v);
+}
+
+struct cJSON *gp_json_boolean(bool b)
+{
+	return cJSON_CreateBool(b);
+}
+
+struct cJSON *gp_json_last(const struct cJSON *a)
+{
+	/* the first child's prev is the last: so cJSON appends in one step */
+	return a && a->child ? a->child->prev : NULL;
+}
+
 void gp_json_put_str(struct cJSON *o, const char *key, const char *s)
 {
 	gp_json_put(o, key, gp_json_string(s));

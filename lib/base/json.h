@@ -39,6 +39,7 @@ bool gp_json_is_array(const struct cJSON *j);
 struct cJSON *gp_json_first(const struct cJSON *a);
 struct cJSON *gp_json_next(const struct cJSON *c);
 size_t gp_json_count(const struct cJSON *a);
+struct cJSON *gp_json_last(const struct cJSON *a); /* at once; NULL when there is none */
 
 /* Building. put and push take ownership of v; put replaces a member of that name in its place.
  * A NULL v or s puts nothing; a v that has no place (o no object, a no array) is freed. Strings are
@@ -48,12 +49,15 @@ struct cJSON *gp_json_array(void);
 struct cJSON *gp_json_string(const char *s);
 /* Text that is JSON already, for what would take too much memory as a tree. */
 struct cJSON *gp_json_raw(const char *json);
+struct cJSON *gp_json_boolean(bool b);
 struct cJSON *gp_json_copy(const struct cJSON *j);
 void gp_json_put(struct cJSON *o, const char *key, struct cJSON *v);
 void gp_json_put_str(struct cJSON *o, const char *key, const char *s); /* NULL: not put */
 void gp_json_put_int(struct cJSON *o, const char *key, long long n);
 void gp_json_put_num(struct cJSON *o, const char *key, double n);
 void gp_json_put_bool(struct cJSON *o, const char *key, bool b);
+/* As put, without a look at whether the name is there: for readers of long objects. */
+void gp_json_append(struct cJSON *o, const char *key, struct cJSON *v);
 void gp_json_push(struct cJSON *a, struct cJSON *v);
 void gp_json_push_str(struct cJSON *a, const char *s);
 /* Puts bytes that may not be UTF-8: invalid sequences and U+0000 become U+FFFD. */

@@ -32,9 +32,9 @@ static bool is_over(void *ctx)
 	return ((struct session *)ctx)->over;
 }
 
-static void on_output(void *ctx, struct gp_slice bytes)
+static void on_setup(void *ctx, struct gp_slice bytes)
 {
-	gp_term_stream(((struct session *)ctx)->o->term, bytes);
+	gp_subject_setup(((struct session *)ctx)->o->term, "shell", bytes);
 }
 
 static void on_ready(void *ctx, int code, long ms GP_UNUSED)
@@ -79,7 +79,7 @@ static int run_on(struct session *s, struct gp_loop *loop, struct gp_sandbox *sa
 		.setup_network = gp_conf_bool(conf, "sandbox.network"),
 		.git_snapshot = git && strcmp(git, "snapshot") == 0,
 		.ready = on_ready,
-		.setup_output = gp_term_verbose(s->o->term) ? on_output : NULL,
+		.setup_output = on_setup,
 		.ctx = s,
 	};
 	const struct gp_trial_spec spec = {.command = project->suite,

@@ -40,3 +40,19 @@ int gp_subject_project(struct gp_project *out, const struct gp_suite_options *o,
 		out->report = gp_strdup("auto");
 	return 0;
 }
+
+void gp_subject_setup(struct gp_term *t, const char *phase, struct gp_slice bytes)
+{
+	struct gp_slice line, last = {0}, rest = bytes;
+	gp_auto(gp_buf) text = {0};
+
+	if (gp_term_verbose(t)) {
+		gp_term_stream(t, bytes);
+		return;
+	}
+	while (gp_line(&line, &rest))
+		if (gp_trim(line).n)
+			last = gp_trim(line);
+	gp_buf_slice(&text, last);
+	gp_term_update(t, phase, "setup: %s", gp_buf_text(&text));
+}

@@ -20,4 +20,8 @@ int gp_subject_find(struct gp_subject *out, const struct gp_suite_options *o);
 int gp_subject_project(struct gp_project *out, const struct gp_suite_options *o,
                        const struct gp_oid *tree, const char *command);
 
+/* Shows what a setup prints: all of it when verbose, else its last line as progress of the phase.
+ */
+void gp_subject_setup(struct gp_term *t, const char *phase, struct gp_slice bytes);
+
 #endif

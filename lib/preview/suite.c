@@ -7,9 +7,13 @@
 #include "lib/preview/runs.h"
 #include "lib/preview/subject.h"
 
+enum { TICK_MS = 100 };
+
 struct check {
 	const struct gp_suite_options *o;
 	struct gp_runs runs;
+	struct gp_loop *loop;
+	const char *command;
 	bool over;
 };
 
@@ -24,6 +28,27 @@ static void on_done(void *ctx, struct gp_trial_result *r)
 static bool is_over(void *ctx)
 {
 	return ((struct check *)ctx)->over;
+}
+
+static void on_setup(void *ctx, struct gp_slice bytes)
+{
+	gp_subject_setup(((struct check *)ctx)->o->term, "suite", bytes);
+}
+
+static int on_tick(void *ctx)
+{
+	struct check *c = ctx;
+
+	gp_term_tick(c->o->term);
+	gp_loop_after(c->loop, TICK_MS, on_tick, c);
+	return 0;
+}
+
+static void on_ready(void *ctx, int code GP_UNUSED, long ms GP_UNUSED)
+{
+	struct check *c = ctx;
+
+	gp_term_update(c->o->term, "suite", "%s", c->command);
 }
 
 static void on_output(void *ctx, struct gp_slice bytes)
@@ -119,7 +144,8 @@ static int run_on(struct check *c, struct gp_loop *loop, struct gp_sandbox *sand
 		.setup_network = gp_conf_bool(conf, "sandbox.network"),
 		.git_snapshot = git && strcmp(git, "snapshot") == 0,
 		.no_cache = c->o->no_cache,
-		.setup_output = verbose ? on_output : NULL,
+		.ready = on_ready,
+		.setup_output = on_setup,
 		.ctx = c,
 	};
 	const struct gp_trial_spec spec = {
@@ -131,7 +157,11 @@ static int run_on(struct check *c, struct gp_loop *loop, struct gp_sandbox *sand
 	gp_auto_bench struct gp_bench *bench = NULL;
 	int e = gp_bench_new(&bench, &options);
 
+	c->loop = loop;
+	c->command = project->suite;
 	gp_term_begin(c->o->term, "suite", "%s", project->suite);
+	if (gp_term_live(c->o->term))
+		on_tick(c);
 	gp_prune_beside(c->o->repo, conf);
 	return e ? e : run_all(c, bench, loop, &spec);
 }

@@ -229,6 +229,8 @@ on "a deadline, when asked for" 8 git preview-test --timeout 1 --shell </dev/nul
 has "... is told" "$T/out" 'error: timeout: '
 given_back
 
+on "what a setup says" 0 git preview-test -c 'test.setup=echo fetching things; sleep 0.5' </dev/null
+has "... is progress, on a terminal" "$T/out" 'setup: fetching things'
 printf '[test]\nsetup = echo no luck; exit 4\n' >.codexflow.ini
 on "a setup that fails" 8 git preview-test --worktree --shell </dev/null
 has "... says why" "$T/out" 'no luck'

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "lib/base/json.h"
+#include "lib/preview/record.h"
 #include "lib/preview/strong.h"
 
 #define SUBJECT_BYTES 72
@@ -309,6 +310,17 @@ static int note_write(const struct gp_preview *p, const struct gp_oid *tip, stru
 	return gp_repo_note_write(p->o->repo, on, GP_COUNT(on), gp_buf_text(&p->committer), text);
 }
 
+/* Signed where the user's commits are. */
+static int seal(struct gp_buf *note, const struct gp_preview *p, const struct gp_oid *tip)
+{
+	const struct gp_oid *tree = p->full.changes.n ? &p->full.tree : &p->test.tree;
+	gp_auto_str char *text = gp_strndup(note->p, note->n - 1);
+	gp_auto(gp_buf) signature = {0};
+	int e = gp_repo_seal(&signature, p->o->repo, tree, tip, gp_buf_text(&p->committer), text);
+
+	return e || !signature.n ? e : gp_record_put_signature(note, gp_buf_text(&signature));
+}
+
 int gp_evidence_make(struct gp_preview *p, bool proven)
 {
 	struct gp_buf *branch = &p->out->branch;
@@ -321,6 +333,8 @@ int gp_evidence_make(struct gp_preview *p, bool proven)
 		e = commits(&tip, p, proven);
 	if (!e)
 		e = record(&note, p, proven);
+	if (!e)
+		e = seal(&note, p, &tip);
 	if (!e)
 		e = note_write(p, &tip, gp_buf_all(&note));
 	gp_buf_fmt(&ref, "refs/heads/%s", gp_buf_text(branch));

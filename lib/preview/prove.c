@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "lib/base/json.h"
 #include "lib/preview/rows.h"
 #include "lib/preview/prove_in.h"
 #include "lib/preview/runs.h"
@@ -263,18 +264,35 @@ static enum gp_base_state base_state(struct gp_repo *r, const struct gp_claim *c
 	return gp_claim_shallow(r) ? GP_BASE_UNKNOWN : GP_BASE_ELSEWHERE;
 }
 
-static void compare(struct gp_table *out, struct again *a)
+static int check_signature(char *state, struct gp_buf *signer, const struct again *a)
 {
+	const struct gp_record *r = &a->c->record;
+	gp_auto(gp_buf) plain = {0};
+	const char *seal = gp_record_plain(&plain, r->json, gp_buf_all(&r->text));
+
+	*state = gp_json_get(r->json, "signature") ? 'B' : 0;
+	return seal ? gp_repo_unseal(state, signer, a->v->o->repo, seal, gp_buf_all(&plain)) : 0;
+}
+
+static int compare(struct gp_table *out, struct again *a)
+{
+	gp_auto(gp_buf) signer = {0};
+	char signature;
+	int e = check_signature(&signature, &signer, a);
 	const struct gp_found f = {
 		.base = base_state(a->v->o->repo, a->c),
 		.runs = {result(&a->base), result(&a->red), result(&a->green),
 	                 a->suite_wide ? result(&a->green) : result(&a->suite), a->suite_wide},
 		.red_flaky = a->red.disagree,
 		.green_flaky = a->green.disagree,
+		.signature = signature,
+		.signer = gp_buf_text(&signer),
 		.touched = &a->touched,
 	};
 
-	gp_rows_compare(out, a->c, &f);
+	if (!e)
+		gp_rows_compare(out, a->c, &f);
+	return e;
 }
 
 static bool all_known(const struct again *a)
@@ -322,7 +340,7 @@ static int prove(struct again *a, enum gp_status *status)
 			return gp_fail(GP_FAILED, "a run tells nothing of the tests");
 		}
 		if (!e)
-			compare(&t, a);
+			e = compare(&t, a);
 	}
 	if (e)
 		return e;

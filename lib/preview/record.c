@@ -30,6 +30,40 @@ int gp_record_parse(struct cJSON **out, struct gp_slice text)
 	return e;
 }
 
+static const char member[] = ",\"signature\":";
+
+int gp_record_put_signature(struct gp_buf *text, const char *signature)
+{
+	gp_auto_json struct cJSON *s = gp_json_string(signature);
+	int e;
+
+	while (text->n && text->p[text->n - 1] != '}')
+		gp_buf_cut(text, text->n - 1);
+	gp_buf_cut(text, text->n ? text->n - 1 : 0);
+	e = gp_buf_str(text, member);
+	if (!e)
+		e = gp_json_print(text, s);
+	return e ? e : gp_buf_str(text, "}\n");
+}
+
+/* Inside a string the quotes would be escaped; in an object below, what is cut is no JSON. */
+const char *gp_record_plain(struct gp_buf *out, const struct cJSON *j, struct gp_slice text)
+{
+	const char *signature = gp_json_str(j, "signature"), *last = NULL;
+	gp_auto_json struct cJSON *plain = NULL;
+	struct gp_slice rest = gp_trim(text);
+
+	for (const char *at; (at = gp_find(rest, member)); rest.p = at + 1)
+		rest.n -= (size_t)(at + 1 - rest.p), last = at;
+	if (!signature || !last)
+		return NULL;
+	text = gp_trim(text);
+	if (gp_buf_add(out, text.p, (size_t)(last - text.p)) || gp_buf_chr(out, '}') ||
+	    gp_record_parse(&plain, gp_buf_all(out)) || gp_json_get(plain, "signature"))
+		return NULL;
+	return signature;
+}
+
 struct search {
 	struct gp_record *out;
 	struct gp_repo *repo;

@@ -28,4 +28,10 @@ int gp_record_parse(struct cJSON **out, struct gp_slice text);
 int gp_record_find(struct gp_record *out, struct gp_repo *r, const struct gp_oid *commit,
                    const struct gp_oid *tree, const char *id);
 
+/* A record that is signed has the signature as its last member, over all before it. put adds it to
+ * the text of one. plain appends what was signed and answers the signature, which is j's, or NULL:
+ * it has none, or one in another place. Pure. */
+int gp_record_put_signature(struct gp_buf *text, const char *signature);
+const char *gp_record_plain(struct gp_buf *out, const struct cJSON *j, struct gp_slice text);
+
 #endif

@@ -42,8 +42,10 @@ struct gp_found {
 	enum gp_base_state base;
 	struct gp_proof_runs runs; /* suite NULL: green did not come so far; green NULL: nor red */
 	bool red_flaky, green_flaky;
-	size_t greens;                 /* runs of it that agree */
-	const char *suite_command;     /* of the project */
+	size_t greens;             /* runs of it that agree */
+	const char *suite_command; /* of the project */
+	char signature;            /* as gp_repo_unseal has it; 0: there is none */
+	const char *signer;
 	const struct gp_list *touched; /* tests that the implementation changes after red */
 };
 /* Fills the table. */

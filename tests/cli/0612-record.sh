@@ -31,7 +31,7 @@ call-custom implement c2 <<PATCH
 *** End Patch
 PATCH
 completed in=2000 out=400'
-for _ in 1 2 3; do printf 'request\n%s\n' "$preview"; done >"$T/script"
+for _ in 1 2 3 4; do printf 'request\n%s\n' "$preview"; done >"$T/script"
 start_model "$T/script"
 t "a preview" git preview "renew the value"
 branch=$(cat "$T/out")
@@ -135,4 +135,35 @@ is "... as one result" "$third" "$(cat "$T/out")"
 git -C "$T/theirs" fetch -q origin '+refs/notes/preview:refs/notes/preview' '+refs/heads/*:refs/remotes/origin/*'
 t "the record of another's clone proves" git -C "$T/theirs" preview-test --prove "origin/$second"
 has "... with the note" "$T/out" '^same +record '
+
+# signed as the user's commits are
+if command -v ssh-keygen >/dev/null; then
+	ssh-keygen -q -t ed25519 -N '' -C author@example.com -f "$T/key"
+	git config gpg.format ssh
+	git config user.signingKey "$T/key.pub"
+	git config commit.gpgsign true
+	printf 'author@example.com %s\n' "$(cat "$T/key.pub")" >"$T/signers"
+	t "a preview of somebody who signs" git preview "renew the value"
+	signed=$(cat "$T/out")
+	git notes --ref=preview show "$signed" >"$T/record"
+	has "... has a record that is signed" "$T/record" ',"signature":"tree [0-9a-f]{40}.*SSH SIGNATURE.*"}$'
+	if python3 -c 'import jsonschema' 2>/dev/null; then
+		t "... and as the schema says" python3 "$T/validate.py" "$schema" "$T/record"
+	fi
+	t "where the signer is not known" git preview-test --prove "$signed"
+	has "... it proves, with a note" "$T/out" '^note +signature '
+	git config gpg.ssh.allowedSignersFile "$T/signers"
+	t "where the signer is known" git preview-test --prove "$signed"
+	has "... the signature is good" "$T/out" '^same +signature .*good, by author@example.com'
+	sed 's/"repairs":0/"repairs":1/' "$T/record" >"$T/forged"
+	git notes --ref=preview add -f -F "$T/forged" "$signed" 2>/dev/null
+	t_status 1 "a word that no run can check is changed" git preview-test --prove "$signed"
+	has "... the signature tells" "$T/out" '^differs +signature '
+	sed 's/"signature":"tree /"signature":"free /' "$T/record" >"$T/forged"
+	git notes --ref=preview add -f -F "$T/forged" "$signed" 2>/dev/null
+	t_status 1 "a signature that is none" git preview-test --prove "$signed"
+	has "... is told" "$T/out" '^differs +signature '
+else
+	skip "signatures" "no ssh-keygen"
+fi
 finish

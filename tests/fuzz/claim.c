@@ -53,6 +53,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			c.record.by = "commit";
 		c.record.ref = gp_strdup("refs/notes/preview");
 	}
+	if (note && c.record.json) {
+		gp_auto(gp_buf) plain = {0};
+
+		gp_record_plain(&plain, c.record.json,
+		                (struct gp_slice){note + 1, size - message.n});
+	}
 	gp_trailers_read(&c.said, message);
 	for (size_t i = 0; i < GP_TRAILERS; i++)
 		must(gp_utf8_valid(gp_slice(c.said.v[i])) && !gp_find(gp_slice(c.said.v[i]), "\n"));

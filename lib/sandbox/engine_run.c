@@ -201,8 +201,8 @@ static void begin_wait(struct gp_run *r)
 	gp_engine_watch(r);
 	if (gp_engine_call(&r->wait, r->s->engine, r->l, &spec, gp_engine_waited, r))
 		gp_engine_fail(r);
-	else
-		gp_engine_spare(r);
+	else if (r->layer && !r->setup)
+		gp_engine_spare(r->s, r->l, r->image);
 }
 
 static void on_started(void *ctx, struct gp_call_result *a)

@@ -435,7 +435,6 @@ static void run(struct gp_preview *p)
 		gp_end_message(p, e == GP_FAILED ? GP_STATUS_FATAL : GP_STATUS_SANDBOX, "infra");
 		return;
 	}
-	gp_sandbox_expect(p->sandbox);
 	if (!state && gp_keep_new(p)) {
 		fatal(p);
 		return;

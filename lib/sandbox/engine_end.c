@@ -226,7 +226,7 @@ static void on_committed(void *ctx, struct gp_call_result *a)
 	if (a->code)
 		gp_engine_fail(r);
 	else
-		gp_engine_ready(r);
+		gp_engine_conclude(r);
 }
 
 void gp_engine_commit(struct gp_run *r)

@@ -70,21 +70,13 @@ int gp_engine_start(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l
 	return 0;
 }
 
-void gp_engine_ready(struct gp_run *r)
-{
-	gp_auto_str char *image = layer_image(r->layer);
-
-	r->r.exit = 0;
-	gp_engine_spare(r->s, r->l, image);
-	gp_engine_conclude(r);
-}
-
 static void on_layer(void *ctx, struct gp_call_result *a)
 {
 	struct gp_run *r = ctx;
 
 	if (a->code == 0) {
-		gp_engine_ready(r);
+		r->r.exit = 0;
+		gp_engine_conclude(r);
 	} else if (a->code != GP_NOTFOUND || gp_engine_pack_tree(r, r->tree, r->scratch)) {
 		gp_engine_fail(r);
 	} else {

@@ -47,7 +47,7 @@ struct gp_run {
 	struct gp_capture kept;
 	struct gp_list reports; /* to be fetched */
 	size_t next_report;
-	long long began, commanded, ended, looked;
+	long long began, commanded, ended;
 	struct gp_run_result r;
 };
 
@@ -68,8 +68,6 @@ void gp_engine_upload(struct gp_run *r);
 void gp_engine_waited(void *ctx, struct gp_call_result *a);
 void gp_engine_ended(struct gp_run *r);
 void gp_engine_commit(struct gp_run *r);
-/* The layer of a preparation is there: concludes it. */
-void gp_engine_ready(struct gp_run *r);
 void gp_engine_conclude(struct gp_run *r);
 /* What of ours stopped it; the first to say so is believed. fail: gp_message, and concludes. */
 void gp_engine_infra(struct gp_run *r, const char *what);
@@ -82,9 +80,9 @@ void gp_engine_watch(struct gp_run *r);
 /* Kills the container; if the engine does not tell of its end soon, the run ends without. */
 void gp_engine_end_container(struct gp_run *r);
 
-/* engine_spare.c: starts the next container of an image ahead of its run, a run that nobody waits
- * for (idle), if more are to come. take: NULL when there is none. */
-void gp_engine_spare(struct gp_sandbox *s, struct gp_loop *l, const char *image);
+/* engine_spare.c: starts the next container of this image ahead of its run, beside this one: a run
+ * that nobody waits for (idle). take: NULL when there is none. */
+void gp_engine_spare(struct gp_run *r);
 struct gp_run *gp_engine_take_spare(struct gp_engine *e, struct gp_loop *l, const char *image);
 
 #endif

@@ -8,23 +8,23 @@ static bool is_alive(const struct gp_run *spare, const struct gp_loop *l)
 	return spare->l == l && (spare->step || spare->attach);
 }
 
-/* Only when more runs are to come: whoever runs twice runs again. */
-void gp_engine_spare(struct gp_sandbox *s, struct gp_loop *l, const char *image)
+/* Only when there was a run before: whoever runs twice runs again. */
+void gp_engine_spare(struct gp_run *r)
 {
-	struct gp_engine *e = s->engine;
+	struct gp_engine *e = r->s->engine;
 	struct gp_run *spare;
 
-	if (e->runs < 2 && !s->many)
+	if (e->runs < 2 || !r->layer || r->setup)
 		return;
-	if (e->spare && is_alive(e->spare, l) && strcmp(e->spare->image, image) == 0)
+	if (e->spare && is_alive(e->spare, r->l) && strcmp(e->spare->image, r->image) == 0)
 		return;
 	if (e->spare)
 		gp_engine_discard(&e->spare);
 	spare = gp_alloc(sizeof(*spare));
-	*spare = (struct gp_run){.kind = s->kind,
-	                         .s = s,
-	                         .l = l,
-	                         .image = gp_strdup(image),
+	*spare = (struct gp_run){.kind = r->kind,
+	                         .s = r->s,
+	                         .l = r->l,
+	                         .image = gp_strdup(r->image),
 	                         .ahead = true,
 	                         .idle = true};
 	e->spare = spare;

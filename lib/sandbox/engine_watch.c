@@ -3,8 +3,7 @@
 #include "lib/base/json.h"
 #include "lib/sandbox/engine_run.h"
 
-/* An engine may have to walk all files to tell: the looks take a tenth of its time at most. */
-enum { EVERY_MS = 500, SHARE = 10, ALL_FILES = 4 };
+enum { EVERY_MS = 500, ALL_FILES = 4 };
 
 static int on_time(void *ctx);
 
@@ -14,15 +13,13 @@ static void on_size(void *ctx, struct gp_call_result *a)
 	gp_auto_json struct cJSON *j = NULL;
 	gp_auto(gp_buf) why = {0};
 	long long size = 0;
-	long took;
 
 	if (r->over || r->waited || r->r.infra || r->r.timed_out || r->r.stopped)
 		return;
 	if (!a->code && gp_json_parse(&j, gp_buf_all(&a->text)) == 0)
 		size = gp_json_int(j, "SizeRw", 0);
 	if (size <= r->s->disk * ALL_FILES) {
-		took = (long)(gp_now_ms() - r->looked) * SHARE;
-		r->size_timer = gp_loop_after(r->l, took > EVERY_MS ? took : EVERY_MS, on_time, r);
+		r->size_timer = gp_loop_after(r->l, EVERY_MS, on_time, r);
 		return;
 	}
 	gp_buf_fmt(&r->r.infra_text, "too much written to disk (limit %lld bytes)",
@@ -37,7 +34,6 @@ static int on_time(void *ctx)
 	gp_auto(gp_buf) path = {0};
 
 	r->size_timer = 0;
-	r->looked = gp_now_ms();
 	gp_buf_fmt(&path, "/containers/%s/json?size=true", r->name);
 	/* a look that fails is not made again; the run itself goes on */
 	gp_engine_call(&r->size, r->s->engine, r->l,

@@ -40,7 +40,6 @@ struct gp_sandbox {
 	struct gp_buf args[3]; /* bwrap's, NUL-separated: run, setup, setup with network */
 	struct gp_buf seccomp; /* cBPF */
 	struct gp_buf name, identity;
-	bool many;                /* gp_sandbox_expect */
 	struct gp_engine *engine; /* docker and podman: engine.h */
 };
 

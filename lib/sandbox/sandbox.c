@@ -135,11 +135,6 @@ const char *const *gp_sandbox_isolates(const struct gp_sandbox *s)
 	return s->kind->isolates;
 }
 
-void gp_sandbox_expect(struct gp_sandbox *s)
-{
-	s->many = true;
-}
-
 bool gp_sandbox_keeps(const struct gp_sandbox *s)
 {
 	return s->kind->keeps;

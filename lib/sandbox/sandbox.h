@@ -69,8 +69,6 @@ const struct gp_list *gp_sandbox_mounts(const struct gp_sandbox *s);
 /* The kind it is ("bwrap"), and what it keeps a test from: lines for people, ended by NULL. */
 const char *gp_sandbox_word(const struct gp_sandbox *s);
 const char *const *gp_sandbox_isolates(const struct gp_sandbox *s);
-/* More than one run is to come: what can be made ready ahead of them is. */
-void gp_sandbox_expect(struct gp_sandbox *s);
 /* Whether it keeps prepared layers of its own, found again by gp_run_spec.layer: then the tree on
  * disk stays as it was laid out, whatever setup does, and gp_sandbox_prepare comes before runs on
  * every layer. */

@@ -83,6 +83,7 @@ int main(int argc, char **argv)
 	const struct gp_opt rows[] = {
 		{GP_OPT_GROUP, 0, NULL, NULL, NULL, "Push", 0, false},
 		{GP_OPT_FLAG, 'n', "dry-run", &a.push.dry_run, NULL, "do all but send", 0, false},
+		{GP_OPT_FLAG, 0, "no-pr", &a.push.no_pull, NULL, "open no pull request", 0, false},
 		{GP_OPT_GROUP, 0, NULL, NULL, NULL, "Vet", 0, false},
 		{GP_OPT_STRING, 0, "check", &a.check, "<range>", "look at commits; push nothing", 0,
 	         false},

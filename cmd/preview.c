@@ -39,8 +39,10 @@ static enum gp_status run(struct options *o, char **words)
 	}
 	status = (enum gp_status)gp_preview_run(&out, &o->p);
 	if (status == GP_STATUS_OK && o->push && out.branch.n) {
-		const struct gp_push_options push = {
-			o->c.repo, o->c.conf, o->c.term, NULL, gp_buf_text(&out.branch), false};
+		const struct gp_push_options push = {.repo = o->c.repo,
+		                                     .conf = o->c.conf,
+		                                     .term = o->c.term,
+		                                     .branch = gp_buf_text(&out.branch)};
 
 		status = gp_push_run(&push);
 	}

@@ -33,8 +33,6 @@ const struct gp_setting gp_settings[] = {
 	{"test.report", GP_CONF_STR, "auto", "how results are read: auto, tap, exit, junit:<glob>",
          true, false, NULL},
 	{"test.paths", GP_CONF_LIST, NULL, "globs of the files that are tests", true, false, NULL},
-	{"test.repeat", GP_CONF_INT, "3", "runs of a green test that must agree", true, false,
-         NULL},
 	{"test.timeout", GP_CONF_INT, "600", "seconds one run of tests may take", true, false,
          NULL},
 
@@ -106,6 +104,14 @@ const struct gp_setting gp_settings[] = {
          false, NULL},
 	{"push.remote", GP_CONF_STR, NULL, "remote that previews are pushed to", false, false,
          NULL},
+	{"push.pull-request", GP_CONF_BOOL, "yes", "open a draft pull request for what is pushed",
+         false, false, NULL},
+	{"push.host", GP_CONF_STR, "auto", "what the remote's code host runs", false, false,
+         "auto github gitlab gitea"},
+	{"push.api", GP_CONF_STR, NULL, "base address of the code host's API", false, false, NULL},
+	{"push.base", GP_CONF_STR, NULL, "branch that pull requests go into", true, false, NULL},
+	{"push.labels", GP_CONF_LIST, NULL, "labels of pull requests", true, false, NULL},
+	{"push.reviewers", GP_CONF_LIST, NULL, "who is asked to review them", true, false, NULL},
 
 	{NULL, GP_CONF_STR, NULL, NULL, false, false, NULL},
 };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/base/json.h"
+#include "lib/preview/pull.h"
 #include "lib/preview/push_record.h"
 #include "lib/preview/vet.h"
 
@@ -170,8 +171,14 @@ enum gp_status gp_push_run(const struct gp_push_options *o)
 	}
 	if (!e && r.exit == 0)
 		gp_push_record(o, gp_buf_text(&remote), gp_buf_text(&branch));
-	if (!e)
-		return answer(o, &r, gp_buf_text(&remote), gp_buf_text(&branch));
+	if (!e) {
+		enum gp_status pushed = answer(o, &r, gp_buf_text(&remote), gp_buf_text(&branch));
+
+		if (pushed != GP_STATUS_OK || o->no_pull ||
+		    !gp_conf_bool(o->conf, "push.pull-request"))
+			return pushed;
+		return gp_pull_request(o, gp_buf_text(&remote), gp_buf_text(&branch));
+	}
 	if (e == GP_STOPPED)
 		gp_fail(e, "interrupted");
 	gp_term_error(o->term);

@@ -16,6 +16,7 @@ struct gp_push_options {
 	const char *remote; /* NULL: push.remote, else the only one, else origin */
 	const char *branch; /* NULL: the one checked out */
 	bool dry_run;
+	bool no_pull; /* no pull request, whatever push.pull-request says */
 };
 
 /* Pushes refs/heads/<branch> to the same name with a lease on what was last seen there. Only below

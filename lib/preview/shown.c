@@ -86,6 +86,15 @@ static int show(const struct gp_shown_options *o)
 	return 0;
 }
 
+int gp_shown_render(struct gp_buf *out, struct gp_repo *r, const char *rev, enum gp_shown_form form)
+{
+	const struct gp_shown_options o = {.repo = r, .rev = rev, .form = form};
+	gp_auto(gp_claims) claims = {0};
+	int e = gp_claims_add(&claims, r, rev);
+
+	return e ? e : render(out, &o, &claims.v[0]);
+}
+
 enum gp_status gp_shown_run(const struct gp_shown_options *o)
 {
 	int e = show(o);

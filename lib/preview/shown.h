@@ -21,5 +21,9 @@ struct gp_shown_options {
  * change, and what is not proven. Runs nothing. GP_STATUS_OK, GP_STATUS_FATAL, GP_STATUS_STOPPED.
  */
 enum gp_status gp_shown_run(const struct gp_shown_options *o);
+/* The report alone, appended to out; for who puts it elsewhere (a pull request). 0, or as gp_git.
+ */
+int gp_shown_render(struct gp_buf *out, struct gp_repo *r, const char *rev,
+                    enum gp_shown_form form);
 
 #endif

@@ -85,6 +85,11 @@ heard
 git update-ref "refs/heads/$branch-2" "$branch"
 t "a push" git preview-push --json origin "$branch-2"
 heard
+printf '#!/bin/sh\nfor last; do :; done\nexec ${last%%%% *} "%s"\n' "$T/there.git" >"$T/ssh" && chmod +x "$T/ssh"
+git remote add hub git@github.test:acme/shop.git
+git update-ref refs/remotes/hub/main main && git update-ref "refs/heads/$branch-3" "$branch"
+t "a pull request" env GIT_SSH_VARIANT=simple GIT_SSH_COMMAND="$T/ssh" git preview-push --json hub "$branch-3"
+heard
 printf 'token = npm%s%s\n' _ "$(printf x | sha256sum | cut -c1-36)" >leak
 git checkout -q -b leak && commit "a leak"
 t_status 1 "a finding" git preview-push --json --check "main..leak"

@@ -1,0 +1,47 @@
+/*
+ * call.h - inside lib/forge: one call of a REST API, waited for.
+ */
+#ifndef GP_FORGE_CALL_H
+#define GP_FORGE_CALL_H
+
+#include "lib/forge/forge.h"
+
+struct cJSON;
+
+struct gp_forge_caller {
+	struct gp_loop *loop;
+	const struct gp_forge_place *place;
+	const char *token;
+};
+
+struct gp_forge_reply {
+	int status;
+	struct cJSON *json; /* NULL: the body was none */
+};
+void gp_forge_reply_clear(struct gp_forge_reply *r);
+
+/* Calls method on path (below the API's base, with its query) with body as JSON (NULL: none; stays
+ * the caller's). A GET is tried three times where the host has trouble; nothing else is sent twice.
+ * 0 whatever the status; GP_TIMEOUT, GP_BROKEN, GP_STOPPED, GP_LIMIT, GP_INVALID (the base is no
+ * place for a token). */
+int gp_forge_call(struct gp_forge_reply *out, const struct gp_forge_caller *c, const char *method,
+                  const char *path, const struct cJSON *body);
+
+/* The failure that a status stands for, with the host's own words and a hint; what is what was
+ * tried ("open the pull request"). */
+int gp_forge_refused(const struct gp_forge_caller *c, const struct gp_forge_reply *r,
+                     const char *what);
+
+/* One host's ways; codes as gp_forge_pull. */
+int gp_github_pull(struct gp_pull_answer *out, const struct gp_forge_caller *c,
+                   const struct gp_pull *p);
+int gp_gitlab_pull(struct gp_pull_answer *out, const struct gp_forge_caller *c,
+                   const struct gp_pull *p);
+int gp_gitea_pull(struct gp_pull_answer *out, const struct gp_forge_caller *c,
+                  const struct gp_pull *p);
+
+/* Takes url and number from what a host tells of a request. GP_INVALID when they are not there. */
+int gp_pull_read(struct gp_pull_answer *out, const struct cJSON *j, const char *url,
+                 const char *number);
+
+#endif

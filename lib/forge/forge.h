@@ -1,0 +1,43 @@
+/*
+ * forge.h - a draft pull request on the code host where a branch was pushed.
+ *
+ * Repeatable: the request that is open for the branch is found and brought up to date, else one is
+ * opened. Calls go one after the other. A token goes in a header, to the API's base only, and is in
+ * no message. The wire as documented by the hosts: GitHub REST 2022-11-28, GitLab v4, Gitea v1.
+ */
+#ifndef GP_FORGE_H
+#define GP_FORGE_H
+
+#include "lib/base/loop.h"
+#include "lib/forge/place.h"
+#include "lib/repo/repo.h"
+
+struct gp_pull {
+	const char *head, *base; /* branches */
+	const char *title, *body;
+	struct gp_list labels, reviewers;
+};
+
+struct gp_pull_answer {
+	char *url;
+	long long number;
+	bool created;
+	bool no_draft;         /* the host has no drafts there: it is an ordinary one */
+	struct gp_list missed; /* what could not be set, in words ("label 'x'") */
+};
+void gp_pull_answer_clear(struct gp_pull_answer *a);
+
+/* Opens the request, or brings it up to date. 0; GP_REFUSED: the host said no (message: what it
+ * said; hint: what helps; nothing was changed there); GP_NOTFOUND: the token does not reach the
+ * project; GP_TIMEOUT, GP_BROKEN: no answer; GP_INVALID: an answer that is none; GP_STOPPED. Labels
+ * and reviewers that cannot be set are no failure. */
+int gp_forge_pull(struct gp_pull_answer *out, struct gp_loop *l, const struct gp_forge_place *p,
+                  const char *token, const struct gp_pull *pull);
+
+/* Finds a token for the place: the variables its tools use, then `gh auth token` or `glab`, then
+ * git's credential helpers, which may not ask. from says in words where it was found. 0,
+ * GP_NOTFOUND, GP_STOPPED. The caller wipes it. */
+int gp_forge_token(struct gp_buf *out, const char **from, const struct gp_forge_place *p,
+                   const struct gp_repo *r);
+
+#endif

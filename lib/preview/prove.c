@@ -281,8 +281,13 @@ static int compare(struct gp_table *out, struct again *a)
 	int e = check_signature(&signature, &signer, a);
 	const struct gp_found f = {
 		.base = base_state(a->v->o->repo, a->c),
-		.runs = {result(&a->base), result(&a->red), result(&a->green),
-	                 a->suite_wide ? result(&a->green) : result(&a->suite), a->suite_wide},
+		.runs = {.base = result(&a->base),
+	                 .red = result(&a->red),
+	                 .green = result(&a->green),
+	                 .suite = result(a->suite_wide ? &a->green : &a->suite),
+	                 .suite_wide = a->suite_wide,
+	                 .asserted = a->measured &&
+	                             gp_strength_asserts(&a->strength, &a->base.first.report)},
 		.red_flaky = a->red.disagree,
 		.green_flaky = a->green.disagree,
 		.signature = signature,

@@ -403,12 +403,12 @@ static void compare_tests(struct gp_table *t, const struct gp_claim *c, const st
 static void tell_rest(struct gp_table *t, const struct gp_claim *c, const struct gp_found *f)
 {
 	const char *outcome = gp_json_str(c->record.json, "outcome");
-	bool measured = gp_json_is_object(gp_json_get(c->record.json, "strength"));
+	bool known = f->strength || !gp_json_is_object(gp_json_get(c->record.json, "strength"));
 	gp_auto(gp_list) weak = {0};
 
 	if (f->runs.suite)
 		gp_proof_weigh(&weak, &f->runs);
-	if (outcome && f->runs.suite && strcmp(outcome, "proven") == 0 && weak.n && !measured)
+	if (outcome && f->runs.suite && strcmp(outcome, "proven") == 0 && weak.n && known)
 		gp_table_add(t, "outcome", GP_ROW_DIFFERS, outcome, "weak: %s", weak.v[0]);
 	for (size_t i = 0; i < weak.n; i++)
 		gp_table_add(t, "not proven", GP_ROW_SAID, NULL, "%s", weak.v[i]);

@@ -159,6 +159,10 @@ if command -v ssh-keygen >/dev/null; then
 	git notes --ref=preview add -f -F "$T/forged" "$signed" 2>/dev/null
 	t_status 1 "a word that no run can check is changed" git preview-test --prove "$signed"
 	has "... the signature tells" "$T/out" '^differs +signature '
+	sed 's/}$/,"note":"not signed"}/' "$T/record" >"$T/forged"
+	git notes --ref=preview add -f -F "$T/forged" "$signed" 2>/dev/null
+	t_status 1 "something is added behind the signature" git preview-test --prove "$signed"
+	has "... the signature tells" "$T/out" '^differs +signature '
 	sed 's/"signature":"tree /"signature":"free /' "$T/record" >"$T/forged"
 	git notes --ref=preview add -f -F "$T/forged" "$signed" 2>/dev/null
 	t_status 1 "a signature that is none" git preview-test --prove "$signed"

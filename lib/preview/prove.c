@@ -1,6 +1,7 @@
 #include "lib/preview/prove.h"
 
 #include <string.h>
+#include <sys/sysinfo.h>
 
 #include "lib/base/json.h"
 #include "lib/preview/rows.h"
@@ -21,11 +22,15 @@ struct again {
 	struct gp_changes test, full;
 	struct gp_list touched;
 	struct gp_runs base, red, green, suite;
-	bool suite_wide, over;
+	struct gp_measure *measure;
+	struct gp_strength strength;
+	bool suite_wide, over, measured;
 };
 
 static void again_clear(struct again *a)
 {
+	gp_measure_stop(&a->measure, NULL);
+	gp_strength_clear(&a->strength);
 	gp_bench_free(&a->bench);
 	gp_sandbox_free(&a->sandbox);
 	gp_runs_clear(&a->base);
@@ -222,6 +227,55 @@ static int run_red(struct again *a)
 	return e ? e : run_times(a, "red", gp_buf_text(&command), &a->test, REDS, &a->red);
 }
 
+static bool all_known(const struct again *a)
+{
+	return is_known(&a->base) && is_known(&a->red) && is_known(&a->green) &&
+	       is_known(&a->suite);
+}
+
+static void on_measured(void *ctx, struct gp_strength *s)
+{
+	struct again *a = ctx;
+
+	a->measure = NULL;
+	a->strength = *s;
+	*s = (struct gp_strength){0};
+	a->measured = a->over = true;
+}
+
+/* Where it is claimed: a time box of somebody who proves is spent for nothing else. */
+static int run_strength(struct again *a)
+{
+	struct gp_trial_result *green = gp_runs_result(&a->green);
+	const struct gp_measure_spec spec = {
+		.repo = a->v->o->repo,
+		.bench = a->bench,
+		.loop = a->v->loop,
+		.before = &a->c->test_tree,
+		.changes = &a->full,
+		.tests = &a->test,
+		.command = green->command,
+		.green = green,
+		.box_ms = (long)gp_conf_int(a->conf, "preview.strength-time") * 1000,
+		.cores = (size_t)(get_nprocs() > 1 ? get_nprocs() : 1),
+		.ctx = a,
+	};
+	gp_auto(gp_buf) words = {0};
+	int e;
+
+	if (!gp_claims_strength(a->c) || a->green.disagree)
+		return 0;
+	a->over = false;
+	gp_term_begin(a->v->o->term, "strength", "taking the change away, piece by piece");
+	e = gp_measure_start(&a->measure, &spec, on_measured);
+	if (!e)
+		e = gp_loop_run(a->v->loop, is_over, a);
+	gp_strength_words(&words, &a->strength);
+	if (!e)
+		gp_term_end(a->v->o->term, "strength", GP_MARK_OK, "%s", gp_buf_text(&words));
+	return e;
+}
+
 /* Base, red, green, suite, as far as they lead; a run that tells nothing ends it. */
 static int run_all(struct again *a)
 {
@@ -234,9 +288,9 @@ static int run_all(struct again *a)
 		return e;
 	gp_project_only(&command, &a->project, &a->test);
 	e = run_times(a, "green", gp_buf_text(&command), &a->full, GREENS, &a->green);
-	if (e || a->suite_wide || !is_known(&a->green))
-		return e;
-	return run_times(a, "suite", a->project.suite, &a->full, 1, &a->suite);
+	if (!e && !a->suite_wide && is_known(&a->green))
+		e = run_times(a, "suite", a->project.suite, &a->full, 1, &a->suite);
+	return e || !all_known(a) ? e : run_strength(a);
 }
 
 static struct gp_trial_result *result(struct gp_runs *r)
@@ -290,6 +344,7 @@ static int compare(struct gp_table *out, struct again *a)
 	                             gp_strength_asserts(&a->strength, &a->base.first.report)},
 		.red_flaky = a->red.disagree,
 		.green_flaky = a->green.disagree,
+		.strength = a->measured ? &a->strength : NULL,
 		.signature = signature,
 		.signer = gp_buf_text(&signer),
 		.touched = &a->touched,
@@ -298,12 +353,6 @@ static int compare(struct gp_table *out, struct again *a)
 	if (!e)
 		gp_rows_compare(out, a->c, &f);
 	return e;
-}
-
-static bool all_known(const struct again *a)
-{
-	return is_known(&a->base) && is_known(&a->red) && is_known(&a->green) &&
-	       is_known(&a->suite);
 }
 
 static int prepare(struct again *a, enum gp_status *status)

@@ -399,6 +399,39 @@ static void compare_tests(struct gp_table *t, const struct gp_claim *c, const st
 	}
 }
 
+bool gp_claims_strength(const struct gp_claim *c)
+{
+	const char *claimed = trailer(c, GP_TRAILER_STRENGTH);
+
+	return claimed && !gp_starts(claimed, "not measured");
+}
+
+/* What a time box cut off on either side, and mutants, of which a box may hold fewer, are said; of
+ * hunks that were all tried the numbers must be these. */
+static void compare_strength(struct gp_table *t, const struct gp_claim *c, const struct gp_found *f)
+{
+	const char *claimed = trailer(c, GP_TRAILER_STRENGTH);
+	const struct gp_strength *s = f->strength;
+	gp_auto(gp_buf) found = {0};
+	gp_auto(gp_buf) hunks = {0};
+	enum gp_row_state state = GP_ROW_DIFFERS;
+
+	if (!gp_claims_strength(c))
+		return;
+	if (!s || !gp_strength_known(s)) {
+		gp_table_add(t, "strength", GP_ROW_SAID, claimed, "not measured again");
+		return;
+	}
+	gp_strength_words(&found, s);
+	gp_buf_fmt(&hunks, "%zu of %zu ", s->noticed, s->hunks);
+	if (strcmp(gp_buf_text(&found), claimed) == 0)
+		state = GP_ROW_SAME;
+	else if (s->left || strstr(claimed, "not tried") || f->base != GP_BASE_SAME ||
+	         gp_starts(claimed, gp_buf_text(&hunks)))
+		state = GP_ROW_SAID;
+	gp_table_add(t, "strength", state, claimed, "%s", gp_buf_text(&found));
+}
+
 /* What was only measured when the preview was made. */
 static void tell_rest(struct gp_table *t, const struct gp_claim *c, const struct gp_found *f)
 {
@@ -412,10 +445,7 @@ static void tell_rest(struct gp_table *t, const struct gp_claim *c, const struct
 		gp_table_add(t, "outcome", GP_ROW_DIFFERS, outcome, "weak: %s", weak.v[0]);
 	for (size_t i = 0; i < weak.n; i++)
 		gp_table_add(t, "not proven", GP_ROW_SAID, NULL, "%s", weak.v[i]);
-	if (trailer(c, GP_TRAILER_STRENGTH) &&
-	    strcmp(trailer(c, GP_TRAILER_STRENGTH), "not measured") != 0)
-		gp_table_add(t, "strength", GP_ROW_SAID, trailer(c, GP_TRAILER_STRENGTH),
-		             "not measured again");
+	compare_strength(t, c, f);
 }
 
 /* A key that is not known here says nothing; one that does not fit says that somebody else wrote

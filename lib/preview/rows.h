@@ -6,6 +6,7 @@
 
 #include "lib/preview/claim.h"
 #include "lib/preview/proof.h"
+#include "lib/trial/strength.h"
 
 enum gp_row_state {
 	GP_ROW_SAME,    /* claimed, and found so */
@@ -42,12 +43,15 @@ struct gp_found {
 	enum gp_base_state base;
 	struct gp_proof_runs runs; /* suite NULL: green did not come so far; green NULL: nor red */
 	bool red_flaky, green_flaky;
-	size_t greens;             /* runs of it that agree */
-	const char *suite_command; /* of the project */
-	char signature;            /* as gp_repo_unseal has it; 0: there is none */
+	size_t greens;                      /* runs of it that agree */
+	const char *suite_command;          /* of the project */
+	const struct gp_strength *strength; /* NULL: not measured again */
+	char signature;                     /* as gp_repo_unseal has it; 0: there is none */
 	const char *signer;
 	const struct gp_list *touched; /* tests that the implementation changes after red */
 };
+/* Whether a trailer says how strong the test is, so that it is worth measuring again. */
+bool gp_claims_strength(const struct gp_claim *c);
 /* Fills the table. */
 void gp_rows_compare(struct gp_table *out, const struct gp_claim *c, const struct gp_found *f);
 

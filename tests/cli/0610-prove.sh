@@ -75,6 +75,7 @@ row "... says that there is no note" note record
 row "... and that red is as claimed" same red
 row "... and green" same green
 row "... and the suite" same suite
+row "... and the test's strength" same strength
 notes
 t "with the note" git preview-test --prove "$b"
 row "... the record agrees" same record
@@ -111,6 +112,8 @@ for what in 'Red: assertion:Red: missing:red' 'Green: pass:Green: flaky:green' \
 	fi
 done
 other=$(git commit-tree -m elsewhere 'main^{tree}')
+found "a strength that is better than it is" strength \
+	"$(forge 's/^Preview-Strength: .*/Preview-Strength: 2 of 2 hunks noticed/')"
 found "a base that it does not stand on" base "$(forge "s/^Preview-Base: .*/Preview-Base: $other/")"
 found "another model" record "$(forge 's/^Preview-Model: .*/Preview-Model: better-model/')"
 found "trailers of the two commits that disagree" trailers \

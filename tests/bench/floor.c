@@ -4,9 +4,10 @@
  *
  * The answer says its first word after 50 ms, its test after 50 more, its implementation 150 ms
  * later; red has to fit in there. Tests are of a shell script and take some milliseconds, so that
- * nothing of ours hides behind them. Cold: no folder of ours in the repository, so that base layer,
- * index of words and baseline are made; a real model would think longer than this one. Times on a
- * busy machine wander: medians, the two repositories in turns.
+ * nothing of ours hides behind them. Strength is not measured but at the end, where what it adds to
+ * such a request is all it costs: its runs begin beside the suite. Cold: no folder of ours in the
+ * repository, so that base layer, index of words and baseline are made; a real model would think
+ * longer than this one. Times on a busy machine wander: medians, the two repositories in turns.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,9 +19,10 @@
 #include "lib/base/json.h"
 #include "tests/bench/common/bench.h"
 
-enum { WARM = 15, COLD = 3, FILES = 20000, BYTES = 12000, STARTS = 60 };
+enum { STRONG = 7, WARM = 15, COLD = 3, FILES = 20000, BYTES = 12000, STARTS = 60 };
 
 static const char *home;
+static const char *strength = "preview.strength=off";
 
 /* As a customer writes, with words that the generated sources are full of. */
 static const char words[] = "When a payment fails, show twice the invoice's state in the audit "
@@ -58,6 +60,7 @@ struct request {
 	struct bench_run run;
 	struct bench_talk talk;
 	struct trial baseline, red, green, suite;
+	double pieces; /* taken away to see how strong the test is */
 };
 
 static void take_trial(struct trial *t, const struct cJSON *event)
@@ -81,6 +84,8 @@ static void take_event(struct request *q, const struct cJSON *event)
 		take_trial(&q->green, event);
 	else if (strcmp(name, "suite") == 0)
 		take_trial(&q->suite, event);
+	else if (strcmp(name, "strength") == 0)
+		q->pieces = gp_json_num(event, "hunks", 0) + gp_json_num(event, "mutants", 0);
 }
 
 static void read_events(struct request *q, const char *path)
@@ -102,7 +107,7 @@ static void read_events(struct request *q, const char *path)
 
 static void request(struct request *q, const char *repo, const char *script)
 {
-	const char *const argv[] = {"git-preview", "--json", words, NULL};
+	const char *const argv[] = {"git-preview", "--json", "-c", strength, words, NULL};
 	gp_auto(gp_buf) out = {0};
 	struct bench_server server;
 
@@ -207,6 +212,27 @@ static void uploads(const char *repo)
 	          "bytes");
 }
 
+/* In turns with requests that measure nothing. */
+static void strong(const char *repo)
+{
+	static struct figures with, without;
+	struct request q, plain;
+
+	for (size_t i = 0; i < STRONG; i++) {
+		plain = (struct request){0};
+		fresh_request(&plain, repo);
+		add(&without, &plain);
+		q = (struct request){0};
+		strength = "preview.strength=report";
+		fresh_request(&q, repo);
+		strength = "preview.strength=off";
+		add(&with, &q);
+	}
+	bench_say("floor", "strength, small, warm, pieces taken away", q.pieces, "");
+	bench_say("floor", "... added to the request",
+	          bench_median(with.over, STRONG) - bench_median(without.over, STRONG), "ms");
+}
+
 static void starts(void)
 {
 	static double ours[STARTS], gits[STARTS], ratio[STARTS];
@@ -260,6 +286,7 @@ int main(int argc, char **argv)
 		tell(&warm[k], of.p);
 		memory(repo[k], of.p);
 	}
+	strong(repo[0]);
 	uploads(repo[0]);
 	return 0;
 }

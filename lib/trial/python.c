@@ -173,27 +173,58 @@ static void unittest_line(struct run *u, struct gp_slice line, bool ruled)
 		verbose_line(u, line);
 }
 
-/* What several runs printed is one report: counts of a later run add to those of an earlier. */
-void gp_read_unittest(struct gp_report *part, struct gp_slice text)
+/* "test_add (tests.test_calc.CalcTest.test_add) ... " and no more. */
+static bool ends_within(struct gp_slice text)
 {
-	struct run u = {.r = part};
+	const char *nl;
+
+	text = gp_trim(text);
+	nl = text.n ? memrchr(text.p, '\n', text.n) : NULL;
+	if (nl)
+		text = gp_skip(text, (size_t)(nl - text.p) + 1);
+	return gp_head(text, "test", NULL) && gp_find(text, " (") && gp_tail(text, ") ...", NULL);
+}
+
+/* A run that ends in the middle of a test has no summary: what came before it is known. */
+static void broken_off(struct run *u, struct gp_slice text)
+{
+	struct gp_slice line;
+
+	while (gp_line(&line, &text))
+		unittest_line(u, line, false);
+	u->r->kind = GP_REPORT_TESTS;
+	u->r->passed = (long)gp_report_count(u->r, GP_TEST_PASS, true);
+	u->r->incomplete = true;
+}
+
+/* What several runs printed is one report: counts of a later run add to those of an earlier. */
+static void summed_up(struct run *u, struct gp_slice text)
+{
 	struct gp_slice line, cap[GP_SCAN_MAX];
 	long ran = 0;
 	bool ruled = false;
 
-	if (!gp_find(text, "Ran "))
-		return;
 	while (gp_line(&line, &text)) {
 		if (gp_scan(line, "Ran %d test%* in ", cap)) {
 			ran += gp_number(cap[0]);
-			totals(&u, ran, text);
-			u.body = false;
-			u.block = NULL;
+			totals(u, ran, text);
+			u->body = false;
+			u->block = NULL;
 		} else {
-			unittest_line(&u, line, ruled);
+			unittest_line(u, line, ruled);
 		}
 		ruled = gp_head(line, "======", NULL);
 	}
+}
+
+void gp_read_unittest(struct gp_report *part, struct gp_slice text)
+{
+	struct run u = {.r = part};
+
+	if (gp_find(text, "Ran "))
+		summed_up(&u, text);
+	else if (ends_within(text))
+		broken_off(&u, text);
 	if (part->kind == GP_REPORT_NONE) {
 		gp_report_clear(part);
 		*part = (struct gp_report){0};

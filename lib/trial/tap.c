@@ -325,6 +325,9 @@ static void file_end(struct tap *t)
 		if (t->dubious && !failed_from(t->r, t->file_at))
 			last = gp_report_add(t->r, GP_TEST_ERROR, GP_SLICE("the program"));
 		gp_report_prefix(t->r, t->file_at, t->file);
+		/* it gave up: what it had still to run is not known */
+		if (last)
+			last->collect = gp_find(gp_buf_all(&t->before), "Bailout called") != NULL;
 		while (last && gp_line(&line, &rest))
 			gp_test_say(last, line);
 	} else if (t->dubious || t->result.n) {

@@ -1,7 +1,8 @@
 #!/bin/sh
-# engine.sh <docker|podman> <command...>: runs a command beside a private, real engine, whose
-# address it finds in $ENGINE and whose images are $ENGINE_FULL and $ENGINE_TINY; for a shell:
-# tests/engine.sh docker sh. Status 77 and the reason when none can be had here.
+# engine.sh <docker|podman> <command...>: runs a command beside a private, real engine, whose kind
+# and address it finds in $ENGINE_KIND and $ENGINE, whose images are $ENGINE_FULL and $ENGINE_TINY,
+# and whose own command line begins with $ENGINE_CLIENT; for a shell: tests/engine.sh docker sh.
+# Status 77 and the reason when none can be had here.
 #
 # For scripts: . tests/engine.sh, with the build folder in $B, then
 #   engine_start <kind> <new folder> [<argument of dockerd>...]   sets $engine; 1: see $engine_why
@@ -228,7 +229,15 @@ engine.sh)
 		echo "no image: $engine_why" >&2
 		exit 77
 	fi
-	export ENGINE="$engine" ENGINE_FULL="$engine_image" ENGINE_TINY
+	ENGINE_CLIENT="docker -H $engine"
+	if [ "$kind" = podman ]; then
+		ENGINE_CLIENT="podman --root=$D/engine/data --runroot=$D/engine/run"
+		ENGINE_CLIENT="$ENGINE_CLIENT --tmpdir=$D/engine/run --cgroup-manager=cgroupfs"
+		ENGINE_CLIENT="$ENGINE_CLIENT --runtime=runc"
+		export CONTAINERS_CONF="$D/engine/containers.conf"
+	fi
+	export ENGINE="$engine" ENGINE_FULL="$engine_image" ENGINE_TINY ENGINE_CLIENT
+	export ENGINE_KIND="$kind"
 	"$@"
 	;;
 *) engine_own=${top:-.}/tests/engine.sh ;;

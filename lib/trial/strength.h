@@ -46,7 +46,7 @@ struct gp_strength {
 	long ms;                   /* from start to end */
 };
 void gp_strength_clear(struct gp_strength *s);
-/* Whether anything is known. */
+/* Whether anything is known: not when nothing was tried, or there was nothing to try. */
 bool gp_strength_known(const struct gp_strength *s);
 /* Appends "2 of 4 hunks noticed, 1 breaks the build, 1 not tried; 5 of 6 mutants noticed". */
 void gp_strength_words(struct gp_buf *out, const struct gp_strength *s);

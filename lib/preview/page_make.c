@@ -179,7 +179,10 @@ static void unnoticed(struct gp_page *p, const struct cJSON *list)
 
 static bool is_measured(const struct gp_page_source *s)
 {
-	return gp_json_is_object(gp_json_get(s->record, "strength"));
+	const char *said = s->record ? NULL : s->said->v[GP_TRAILER_STRENGTH];
+
+	return said ? !gp_starts(said, "not measured")
+	            : gp_json_is_object(gp_json_get(s->record, "strength"));
 }
 
 static void strength(struct gp_page *p, const struct gp_page_source *s)
@@ -192,6 +195,10 @@ static void strength(struct gp_page *p, const struct gp_page_source *s)
 	heading(p, "Strength");
 	if (!is_measured(s)) {
 		words(p, GP_TONE_NONE, "Not measured.");
+		return;
+	}
+	if (!s->record) {
+		row(p, "said", s->said->v[GP_TRAILER_STRENGTH]);
 		return;
 	}
 	b = gp_page_add(p, GP_BLOCK_ROW, noticed + broken < hunks ? GP_TONE_WEAK : GP_TONE_GOOD,

@@ -120,6 +120,12 @@ git notes --ref=preview remove "$branch" "$branch^{tree}" 2>/dev/null
 t "without a record" git preview --show "$branch"
 has "... the commits speak" "$T/out" 'no record of this preview here'
 has "... by their trailers" "$T/out" '^  red +assertion \(sh run\.sh'
+git log -1 --format=%B "$branch" |
+	sed 's/^Preview-Strength: .*/Preview-Strength: 2 of 3 hunks noticed/' >"$T/message"
+measured=$(git commit-tree "$branch^{tree}" -p "$branch~1" -F "$T/message")
+t "strength that only a trailer tells" git preview --show "$measured"
+has "... is said" "$T/out" '^  said +2 of 3 hunks noticed$'
+has_not "... and not called unknown" "$T/out" 'how strong the test is'
 git checkout -q -b squash "$branch"
 git reset -q --soft main
 git commit -q -m "all of it

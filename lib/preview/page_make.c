@@ -247,7 +247,8 @@ static void not_proven(struct gp_page *p, const struct gp_page_source *s)
 	     w = gp_json_next(w), n++)
 		if (gp_json_text(w))
 			gp_page_add(p, GP_BLOCK_ITEM, GP_TONE_WEAK, NULL, "%s", gp_json_text(w));
-	if (!s->record)
+	/* a record says so itself */
+	if (!s->record && !is_measured(s))
 		gp_page_add(p, GP_BLOCK_ITEM, GP_TONE_NONE, "how strong the test is", NULL);
 	gp_page_add(p, GP_BLOCK_ITEM, GP_TONE_NONE,
 	            "that the test says what the request means: read it", NULL);

@@ -131,7 +131,7 @@ checks: all $(UNIT) $(FUZZ_REPLAY) $(HELPERS) $(ISOLATION)
 	@B='$(CURDIR)/$(B)' SAN='$(SAN)' tests/run.sh
 
 # Every hostile attempt, as every user and kind that can be had here, as a table.
-isolation: all $(ISOLATION)
+isolation: all $(ISOLATION) $(HELPERS)
 	@B='$(CURDIR)/$(B)' tests/isolation/table.sh
 
 # The main job on the bundled sample: the model's words are recorded, all else is real.

@@ -1,18 +1,22 @@
 #!/bin/sh
 # table.sh: makes every hostile attempt as an ordinary user and, when we are root, as root with and
-# without control groups, and prints what got through. Status 1 when something did that may not.
-# $B is the build folder.
+# without control groups, and in containers of real engines; then, where they are installed, those
+# attempts that one program can make under other tools' sandboxes; and prints what got through.
+# Status 1 when something got through ours that may not. $B is the build folder.
 set -u
 here=$(cd "${0%/*}" && pwd)
-: "${B:=$here/../../build}"
+top=$(cd "$here/../.." && pwd)
+: "${B:=$top/build}"
+. "$top/tests/engine.sh"
 D=$(mktemp -d) || exit 2
-trap 'chmod -R u+rwx "$D" 2>/dev/null; rm -rf "$D"' EXIT
+trap 'engine_stop "$D/engine-docker"; engine_stop "$D/engine-podman"
+	chmod -R u+rwx "$D" 2>/dev/null; rm -rf "$D"' EXIT
 trap 'exit 130' INT TERM HUP
 chmod 755 "$D"
 mkdir "$D/tests" "$D/programs"
 cp "$here"/run.sh "$here"/scenarios.sh "$here"/rows.tsv "$D/tests"
-cp "$B"/git-preview-test "$B"/isolation/attempts "$B"/isolation/hold "$B"/isolation/bomb \
-	"$D/programs"
+cp "$B"/git-preview "$B"/git-preview-test "$B"/*.tsv "$B"/fake/replay "$B"/isolation/attempts \
+	"$B"/isolation/hold "$B"/isolation/bomb "$D/programs"
 
 # attack <name> <command in front...>: results in $D/<name>.tsv
 attack() {
@@ -35,24 +39,54 @@ else
 	attack user
 fi
 
+absent=
+for k in docker podman; do
+	if engine_start "$k" "$D/engine-$k" && engine_image "$engine" full; then
+		ISO_OPTIONS="-c sandbox.kind=$k -c sandbox.host=$engine -c sandbox.image=$engine_image"
+		export ISO_OPTIONS
+		attack "$k"
+		kinds="$kinds $k"
+	else
+		absent="$absent\n$k: $engine_why"
+	fi
+	unset ISO_OPTIONS
+	engine_stop "$D/engine-$k"
+done
+peers=
+peer() { # <name> <command in front>
+	if ! command -v "$1" >/dev/null; then
+		absent="$absent\n$1: not installed"
+		return
+	fi
+	ISO_PEER=$2 attack "$1" 2>/dev/null
+	kinds="$kinds $1" peers="$peers $1"
+}
+peer codex 'codex sandbox -c sandbox_mode="workspace-write" --'
+peer srt srt
+
 for k in $kinds; do
 	sed "s/^/$k /" "$D/$k.tsv"
 done >"$D/all"
-awk -F '\t' -v kinds="$kinds" '
-	function sign(v) { return v == "refused" ? "+" : v == "through" ? "LEAK" : v == "" ? "?" : v }
+awk -F '\t' -v kinds="$kinds" -v peers="$peers " -v absent="$absent" '
+	function peer(k) { return index(peers, " " k " ") }
+	function sign(k, v) {
+		return v == "refused" ? "+" : v == "through" ? "LEAK" : v != "" ? v : peer(k) ? "-" : "?"
+	}
 	NR == FNR { split($0, f, " "); in_[f[1], f[2]] = f[3]; out[f[1], f[2]] = f[4]; next }
 	FNR == 1 {
 		m = split(kinds, k, " ")
 		printf "%-5s %-42s %-30s", "row", "the code tries to", "must be"
-		for (i = 1; i <= m; i++) printf " %-5s", k[i]
+		for (i = 1; i <= m; i++) printf " %-6s", k[i]
 		print " outside"
 	}
 	{
 		printf "%-5s %-42s %-30s", $1, $2, $3
 		for (i = 1; i <= m; i++) {
 			v = in_[k[i], $1]
-			printf " %-5s", sign(v)
-			all[k[i]]++; good[k[i]] += v == "refused"; bad += v != "refused"
+			printf " %-6s", sign(k[i], v)
+			if (peer(k[i]) && v == "") continue
+			all[k[i]]++; good[k[i]] += v == "refused"
+			bad += v != "refused" && !peer(k[i])
 		}
 		c = ""
 		for (i = 1; i <= m; i++) if (out[k[i], $1] == "through") c = c (c ? ", " : "") k[i]
@@ -60,7 +94,8 @@ awk -F '\t' -v kinds="$kinds" '
 	}
 	END {
 		printf "%-79s", "blocked"
-		for (i = 1; i <= m; i++) printf " %-5s", good[k[i]] "/" all[k[i]]
+		for (i = 1; i <= m; i++) printf " %-6s", good[k[i]] "/" all[k[i]]
 		print ""
+		if (absent) print "absent:" absent
 		exit bad > 0
 	}' "$D/all" "$here/rows.tsv"

@@ -15,6 +15,7 @@
 #include "lib/base/file.h"
 
 enum { SAID = 4096, REPORTS = 16 << 20, LAST_BREATH_MS = 2000, LOOK_MS = 50 };
+#define LOCKED 64 /* files a run sees read-only; each is a mount */
 
 struct gp_run {
 	const struct gp_kind *kind; /* first, see inside.h */
@@ -368,15 +369,26 @@ static int make_channels(struct gp_run *r)
 	return 0;
 }
 
+/* A mount over itself cannot be written to, removed or replaced. */
+static void lock_files(struct gp_list *argv, const struct gp_changes *files)
+{
+	for (size_t i = 0, n = 0; files && i < files->n && n < LOCKED; i++) {
+		if ((files->v[i].mode & 0170000) != 0100000)
+			continue;
+		gp_list_add(argv, "--ro-bind-try");
+		gp_list_fmt(argv, "merged/%s", files->v[i].path);
+		gp_list_fmt(argv, "/work/%s", files->v[i].path);
+		n++;
+	}
+}
+
 static int launch(struct gp_run *r, const struct gp_run_spec *spec)
 {
 	gp_auto(gp_buf) shell = {0};
 	/* an empty environment: /proc/1/environ of the sandbox is that of bwrap */
 	const char *const env[] = {NULL};
-	const char *argv[] = {r->s->program, "--args", "3",  "--", "/bin/sh",
-	                      "-c",          NULL,     NULL, NULL, NULL};
-	struct gp_proc_spec p = {.argv = argv,
-	                         .env = env,
+	gp_auto(gp_list) argv = {0};
+	struct gp_proc_spec p = {.env = env,
 	                         .merge = true,
 	                         .max_out = r->s->output,
 	                         .deadline_ms = spec->deadline_ms,
@@ -390,11 +402,19 @@ static int launch(struct gp_run *r, const struct gp_run_spec *spec)
 	int e;
 
 	script(&shell, r->s, spec->git, spec->terminal > 0 ? on_terminal : spec->command);
-	argv[6] = gp_buf_text(&shell);
+	gp_list_add(&argv, r->s->program);
+	gp_list_add(&argv, "--args");
+	gp_list_add(&argv, "3");
+	lock_files(&argv, spec->setup ? NULL : spec->locked);
+	gp_list_add(&argv, "--");
+	gp_list_add(&argv, "/bin/sh");
+	gp_list_add(&argv, "-c");
+	gp_list_add(&argv, gp_buf_text(&shell));
 	if (spec->terminal > 0) {
-		argv[7] = "sh";
-		argv[8] = spec->command;
+		gp_list_add(&argv, "sh");
+		gp_list_add(&argv, spec->command);
 	}
+	p.argv = (const char *const *)argv.v;
 	e = gp_proc_start(&r->proc, r->l, &p, on_done, r);
 	gp_fd_clear(&r->enter.start);
 	if (!e)

@@ -84,7 +84,9 @@ struct gp_run_spec {
 	                        each run has a folder of its own in it while it lasts, and sweeps
 	                        those of processes that were killed */
 	const struct gp_changes
-		*changes;    /* laid over the tree; NULL: none; copied, or used until done */
+		*changes; /* laid over the tree; NULL: none; copied, or used until done */
+	const struct gp_changes *locked; /* files of the tree that the command cannot write to,
+	                                    where the kind can see to that (bwrap); NULL: none */
 	const char *command; /* run by sh -c in /work; NULL: only for gp_sandbox_prepare */
 	long deadline_ms;    /* 0: 10 minutes; negative: none */
 	int terminal;        /* above 0: a terminal (relay.h) the command gets as its own: it leads

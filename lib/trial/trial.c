@@ -172,6 +172,7 @@ static void start_run(struct gp_trial *t)
 		.layer = gp_buf_text(&b->content),
 		.scratch = gp_layer_scratch(b->layer),
 		.changes = t->spec.changes,
+		.locked = t->spec.tests,
 		.command = t->command,
 		.deadline_ms = deadline(t),
 		.git = b->o.git_snapshot,

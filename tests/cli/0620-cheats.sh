@@ -130,4 +130,16 @@ found swallowed tests/test_new.py 11
 } >"$T/answer"
 try 3 no-red "a test that passes on the base" "$ask"
 why 'it passes on the code as it is|the test passes on the code as it is'
+
+# the test that runs is the one that was proven: it cannot be written to
+{
+	test_of 'self.assertEqual(getattr(tasks, "REWRITTEN", None), False)'
+	code 'try:
+    with open("tests/test_new.py", "w") as f:
+        f.write("")
+    REWRITTEN = True
+except OSError:
+    REWRITTEN = False'
+} >"$T/answer"
+try 0 proven "rewriting the test while it runs comes to nothing" "$ask"
 finish

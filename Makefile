@@ -43,7 +43,7 @@ UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(filter-out tests/fuzz/driver.c,$(wildcard tests/fuzz/*.c)))
 FUZZ_REPLAY := $(FUZZERS:%=$(B)/fuzz/%)
 HELPERS := $(patsubst tests/fake/%.c,$(B)/fake/%,$(wildcard tests/fake/*.c))
-DATA = lib/model/prices.tsv lib/vet/secrets.tsv lib/preview/preview-record.schema.json
+DATA = lib/model/prices.tsv lib/vet/secrets.tsv lib/vet/popular.tsv lib/preview/preview-record.schema.json
 DATA_OUT = $(foreach f,$(DATA),$(B)/$(notdir $f)) $(B)/secrets.db
 C_FILES = $(wildcard cmd/*.[ch] lib/*/*.[ch] tests/*/*.[ch])
 BENCH := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))

@@ -9,6 +9,7 @@
 #define ENTRIES 200000
 #define NEEDS 1000000
 #define NAME_MAX_BYTES 300
+#define DIGESTS_MAX 32768 /* those beyond are left out on both sides */
 
 /* The first row that fits is the one. A pattern with '/' is for the path. */
 static const struct {
@@ -189,7 +190,7 @@ void gp_dep_digest(struct gp_dep *d, const char *digest)
 {
 	gp_auto(gp_buf) all = {0};
 
-	if (!digest || !*digest)
+	if (!digest || !*digest || (d->integrity && strlen(d->integrity) > DIGESTS_MAX))
 		return;
 	gp_buf_fmt(&all, "%s%s%s", d->integrity ? d->integrity : "", d->integrity ? " " : "",
 	           digest);

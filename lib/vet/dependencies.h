@@ -39,11 +39,13 @@ struct gp_dep {
 	bool script;   /* runs something at installation */
 	bool unlocked; /* a manifest's that need not be in a lock: peers, overrides, build tools */
 	size_t line;   /* from 1; 0: where the name stands first */
+	size_t file;   /* for who reads several: which it was */
 };
 
 /* In a lock: from (of a version) needs to. Indexes nothing: names. */
 struct gp_dep_edge {
 	char *from, *version, *to;
+	size_t file;
 };
 
 struct gp_deps {
@@ -70,13 +72,15 @@ struct gp_deps_file {
 
 /* Names that are well known, one list for each ecosystem: popular.tsv. */
 struct gp_popular {
-	struct gp_dep *v; /* ecosystem and name alone; sorted */
-	size_t n;
+	struct gp_known {
+		const char *ecosystem, *name; /* in text */
+	} *v;
+	size_t n, cap;
 	char *text;
 };
 void gp_popular_clear(struct gp_popular *p);
 /* Reads the table: "<ecosystem><tab><names, apart by spaces>" a line, '#' begins a comment. 0, or
- * GP_INVALID with the line. */
+ * GP_INVALID with the line. Pure. */
 int gp_popular_parse(struct gp_popular *out, struct gp_slice table);
 
 struct gp_deps_input {

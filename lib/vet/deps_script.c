@@ -116,7 +116,9 @@ static void put_names(struct gp_deps *out, size_t row, struct gp_slice rest, siz
 			gp_dep_word(&word, &rest);
 			continue;
 		}
-		if (*word.p == '#')
+		/* it runs only what is there */
+		if (*word.p == '#' || gp_slice_is(word, "--no-install") ||
+		    gp_slice_is(word, "--no"))
 			return;
 		if (word.n && *word.p == '-')
 			continue;

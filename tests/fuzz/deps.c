@@ -25,6 +25,28 @@ static void read_as(const char *path, struct gp_slice text)
 		must(d.edges[i].from && d.edges[i].version && d.edges[i].to);
 }
 
+/* Half of the text is what it was before. */
+static void vet_as(const char *path, struct gp_slice text)
+{
+	const char *cut = gp_find(text, "\n====\n");
+	struct gp_slice old = {text.p, cut ? (size_t)(cut - text.p) : text.n / 2};
+	size_t from = old.n + (cut ? 6 : 0);
+	struct gp_deps_file files[] = {{path, old, {text.p + from, text.n - from}},
+	                               {"package.json", old, old},
+	                               {"package-lock.json", old, text}};
+	struct gp_deps_input in = {
+		.files = files, .n = 3, .request = "use a, b and react", .blocks = true};
+	gp_auto(gp_popular) popular = {0};
+	gp_auto(gp_findings) found = {0};
+
+	must(gp_popular_parse(&popular, GP_SLICE("npm\treact @a/b lodash\nGo\ta.b/c\n")) == 0);
+	in.popular = &popular;
+	must(gp_deps_vet(&found, &in) == 0);
+	for (size_t i = 0; i < found.n; i++)
+		must(found.v[i].rule && found.v[i].what && found.v[i].path &&
+		     gp_utf8_valid(gp_slice(found.v[i].shown)));
+}
+
 /* The first line is the path, the rest its text. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -34,5 +56,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	gp_auto_str char *path = gp_strndup(line.p, line.n);
 	read_as(path, rest);
+	vet_as(path, rest);
 	return 0;
 }

@@ -126,6 +126,99 @@ static void read_case(const char *path)
 	}
 }
 
+struct sides {
+	struct gp_deps_file v[16];
+	size_t n;
+	struct gp_buf request;
+	struct gp_list allowed;
+};
+
+static void sides_clear(struct sides *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		gp_free((char *)s->v[i].path);
+	gp_buf_clear(&s->request);
+	gp_list_clear(&s->allowed);
+}
+
+/* "old path", "new path", "both path": a side of a file. */
+static void put_side(struct sides *s, struct gp_slice head, struct gp_slice body)
+{
+	const char *space = memchr(head.p, ' ', head.n);
+	size_t word = (size_t)(space - head.p), i = 0;
+	gp_auto_str char *path = gp_strndup(space + 1, head.n - word - 1);
+
+	while (i < s->n && strcmp(s->v[i].path, path) != 0)
+		i++;
+	if (i == s->n) {
+		assert_true(s->n < GP_COUNT(s->v));
+		s->v[s->n++].path = gp_strdup(path);
+	}
+	if (*head.p == 'o' || *head.p == 'b')
+		s->v[i].old = body;
+	if (*head.p == 'n' || *head.p == 'b')
+		s->v[i].new = body;
+}
+
+/* "request words" and "allow names" before the first section. */
+static void put_head(struct sides *s, struct gp_slice text)
+{
+	struct gp_slice line, word;
+
+	while (gp_line(&line, &text) && !(line.n > 3 && memcmp(line.p, "---", 3) == 0)) {
+		if (line.n > 8 && memcmp(line.p, "request ", 8) == 0)
+			gp_buf_add(&s->request, line.p + 8, line.n - 8);
+		else if (line.n > 6 && memcmp(line.p, "allow ", 6) == 0)
+			for (line = (struct gp_slice){line.p + 6, line.n - 6}; line.n;) {
+				const char *space = memchr(line.p, ' ', line.n);
+
+				word.n = space ? (size_t)(space - line.p) : line.n;
+				gp_list_addn(&s->allowed, line.p, word.n);
+				word.n += space != NULL;
+				line = (struct gp_slice){line.p + word.n, line.n - word.n};
+			}
+	}
+}
+
+static void list_findings(struct gp_buf *out, const struct gp_findings *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		gp_buf_fmt(out, "%s %s %s:%zu %s: %s\n", f->v[i].blocks ? "blocks" : "warns",
+		           f->v[i].rule, f->v[i].path, f->v[i].line, f->v[i].shown, f->v[i].what);
+}
+
+static struct gp_popular popular;
+
+static void vet_case(const char *path)
+{
+	gp_auto(gp_buf) text = {0};
+	gp_auto(gp_buf) got = {0};
+	gp_auto(gp_findings) found = {0};
+	struct gp_slice rest, head, body, want = {0};
+	struct sides s = {0};
+
+	assert_int_equal(gp_file_read(&text, AT_FDCWD, path, GP_BUF_MAX, false), 0);
+	rest = gp_buf_all(&text);
+	put_head(&s, rest);
+	while (section(&head, &body, &rest))
+		if (gp_slice_is(head, "findings"))
+			want = body;
+		else
+			put_side(&s, head, body);
+	struct gp_deps_input in = {.files = s.v,
+	                           .n = s.n,
+	                           .request = s.request.n ? gp_buf_text(&s.request) : NULL,
+	                           .allowed = (const char *const *)s.allowed.v,
+	                           .popular = &popular,
+	                           .blocks = true};
+	assert_int_equal(gp_deps_vet(&found, &in), 0);
+	list_findings(&got, &found);
+	gp_auto_str char *wanted = gp_strndup(want.n ? want.p : "", want.n);
+	if (strcmp(wanted, gp_buf_text(&got)) != 0)
+		fail_msg("%s:\n--- wanted\n%s--- got\n%s", path, wanted, gp_buf_text(&got));
+	sides_clear(&s);
+}
+
 static void each(const char *pattern, void (*one)(const char *), size_t least)
 {
 	glob_t g;
@@ -143,12 +236,50 @@ static void files_are_read(void **state)
 	each("tests/cases/deps/read-*.case", read_case, 20);
 }
 
+static void changes_are_vetted(void **state)
+{
+	gp_auto(gp_buf) table = {0};
+
+	(void)state;
+	assert_int_equal(gp_file_read(&table, AT_FDCWD, "lib/vet/popular.tsv", GP_BUF_MAX, false),
+	                 0);
+	assert_int_equal(gp_popular_parse(&popular, gp_buf_all(&table)), 0);
+	assert_true(popular.n > 2000);
+	each("tests/cases/deps/vet-*.case", vet_case, 60);
+	gp_popular_clear(&popular);
+}
+
+/* Where blocking was not asked for, all that is found warns. */
+static void warning_is_a_setting(void **state)
+{
+	struct gp_deps_file f = {"package.json", {0}, GP_SLICE("{\"dependencies\":{\"x\":\"1\"}}")};
+	struct gp_deps_input in = {.files = &f, .n = 1};
+	gp_auto(gp_findings) found = {0};
+
+	(void)state;
+	assert_int_equal(gp_deps_vet(&found, &in), 0);
+	assert_int_equal(found.n, 1);
+	assert_false(found.v[0].blocks);
+	assert_string_equal(found.v[0].kind, "dependency");
+}
+
+static void popular_tables_are_read(void **state)
+{
+	gp_auto(gp_popular) a = {0};
+	gp_auto(gp_popular) b = {0};
+
+	(void)state;
+	assert_int_equal(gp_popular_parse(&a, GP_SLICE("# c\nnpm\ta  b\n\nnpm\tc\n")), 0);
+	assert_int_equal(a.n, 3);
+	assert_int_equal(gp_popular_parse(&b, GP_SLICE("npm a b\n")), GP_INVALID);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(trees_are_as_json),
-		cmocka_unit_test(malformed_is_said),
-		cmocka_unit_test(files_are_read),
+		cmocka_unit_test(trees_are_as_json),    cmocka_unit_test(malformed_is_said),
+		cmocka_unit_test(files_are_read),       cmocka_unit_test(changes_are_vetted),
+		cmocka_unit_test(warning_is_a_setting), cmocka_unit_test(popular_tables_are_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

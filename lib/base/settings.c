@@ -33,6 +33,8 @@ const struct gp_setting gp_settings[] = {
 	{"test.report", GP_CONF_STR, "auto", "how results are read: auto, tap, exit, junit:<glob>",
          true, false, NULL},
 	{"test.paths", GP_CONF_LIST, NULL, "globs of the files that are tests", true, false, NULL},
+	{"test.repeat", GP_CONF_INT, "3", "runs of a green test that must agree", true, false,
+         NULL},
 	{"test.timeout", GP_CONF_INT, "600", "seconds one run of tests may take", true, false,
          NULL},
 

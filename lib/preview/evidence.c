@@ -223,6 +223,8 @@ static int record(struct gp_buf *out, struct gp_preview *p, bool proven)
 	for (size_t i = 0; i < p->loose.n; i++)
 		gp_json_push_str(weak, p->loose.v[i]);
 	gp_json_put(j, "not_proven", weak);
+	gp_json_put_int(j, "reds", p->reds);
+	gp_json_put_int(j, "greens", p->greens);
 	gp_json_put(j, "findings", gp_found_json(p));
 	for (size_t i = 0; i < p->unlocked.n; i++)
 		gp_json_push_str(unlocked, p->unlocked.v[i]);

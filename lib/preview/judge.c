@@ -69,6 +69,7 @@ static void red_is_valid(struct gp_preview *p)
 	gp_term_end(p->o->term, "red", GP_MARK_OK, "%s: %s", gp_verdict_word(r->judgement.verdict),
 	            gp_buf_text(&r->judgement.reason));
 	gp_trial_event(p, "red", r);
+	gp_repeat_red(p);
 	gp_buf_fmt(&text, "red is valid. %s: %s\nThe test's files are frozen. %s\n",
 	           gp_verdict_word(r->judgement.verdict), gp_buf_text(&r->judgement.reason),
 	           p->full.changes.n ? "" : "Send `implement` if you have not.");
@@ -257,6 +258,39 @@ void gp_judged_weigh(struct gp_preview *p)
 	gp_found_look(p);
 }
 
+/* Runs of the same test that do not come to the same prove nothing. */
+static void green_is_flaky(struct gp_preview *p)
+{
+	gp_auto(gp_buf) why = {0};
+	gp_auto(gp_buf) text = {0};
+
+	gp_buf_slice(&why, gp_buf_all(&p->disagreement));
+	gp_buf_fmt(&text, "not proven: %s\nSend %s with one outcome.\n", gp_buf_text(&why),
+	           p->red_disagrees ? "`test` with a test" : "`implement` or `test` with code");
+	p->red_valid = !p->red_disagrees;
+	gp_strong_drop(p);
+	gp_repeat_drop(p, p->red_disagrees);
+	gp_term_end(p->o->term, "suite", GP_MARK_BAD, "%s", gp_buf_text(&why));
+	gp_steps_fail(p, GP_STATUS_FLAKY, "flaky", gp_buf_all(&why), gp_buf_all(&text));
+	gp_steps_next(p);
+}
+
+static void decide_suite(struct gp_preview *p);
+
+/* Whether repeated runs are still to come, or have settled it. */
+static bool repeats_decide(struct gp_preview *p, bool passes)
+{
+	if (passes)
+		gp_repeat_green(p);
+	if (p->disagreement.n) {
+		green_is_flaky(p);
+		return true;
+	}
+	if (p->repeating)
+		p->held = decide_suite;
+	return p->repeating > 0;
+}
+
 static void decide_suite(struct gp_preview *p)
 {
 	const struct gp_trial_result *before = &p->base_result, *after = &p->suite_result;
@@ -271,7 +305,10 @@ static void decide_suite(struct gp_preview *p)
 	/* a run of some files may name its tests otherwise than the suite does */
 	if (p->suite_wide)
 		gp_proof_reds_pass(&lost, &all, after);
-	if (lost.n || !holds || !passes) {
+	passes = passes && holds && !lost.n;
+	if (repeats_decide(p, passes))
+		return;
+	if (!passes) {
 		name_tests(&more, "passed before and fails", &failed);
 		name_tests(&more, "passed before and is gone or skipped", &vanished);
 		name_tests(&more, "was red and does not pass", &lost);
@@ -352,6 +389,7 @@ static void decide_green(struct gp_preview *p)
 		gp_term_end(p->o->term, "green", GP_MARK_OK, "%s", gp_buf_text(&j->reason));
 		gp_trial_event(p, "green", &p->green_result);
 		gp_strong_start(p);
+		gp_repeat_green(p);
 		gp_steps_trial(p, "suite", p->project.suite, &p->full, gp_judged_suite);
 		return;
 	}

@@ -369,6 +369,8 @@ static void release(struct gp_preview *p)
 {
 	gp_sharp_clear(p);
 	gp_strong_drop(p);
+	gp_repeat_drop(p, true);
+	gp_buf_clear(&p->disagreement);
 	gp_bench_free(&p->bench);
 	gp_sandbox_free(&p->sandbox);
 	gp_talk_free(&p->talk);

@@ -49,6 +49,14 @@ struct gp_money {
 	int calls;
 };
 
+#define GP_REPEATS 9 /* further runs of a green at most */
+
+/* A further run of the new tests, beside whatever else goes on. */
+struct gp_repeat {
+	struct gp_preview *p;
+	struct gp_trial *trial; /* NULL: not under way */
+};
+
 struct gp_preview {
 	const struct gp_preview_options *o;
 	struct gp_loop *loop;
@@ -90,6 +98,10 @@ struct gp_preview {
 	bool base_done, laid;               /* baseline known; base laid out and set up */
 	void (*held)(struct gp_preview *p); /* a result that waits for the baseline */
 	struct gp_trial *base_trial, *trial;
+	struct gp_repeat repeat[GP_REPEATS + 1]; /* of red, then of green */
+	int repeating, reds, greens;             /* under way; runs that were made */
+	struct gp_buf disagreement;              /* of repeated runs; empty: none */
+	bool red_disagrees;
 
 	/* how strong the test is (strong.h) */
 	struct gp_measure *measure;
@@ -136,6 +148,14 @@ void gp_steps_green(struct gp_preview *p);
 void gp_steps_clear(struct gp_preview *p);
 /* What a conversation knows that has seen all there is. */
 struct gp_known gp_known(const struct gp_preview *p);
+
+/* repeat.c: the new tests once more, as often as test.repeat says */
+/* Start the further runs of a valid red, of a green (once for each); they go on beside the rest. */
+void gp_repeat_red(struct gp_preview *p);
+void gp_repeat_green(struct gp_preview *p);
+/* Ends those of green, or of red and green, and forgets what they came to: before the proposal
+ * that they run is changed. */
+void gp_repeat_drop(struct gp_preview *p, bool red);
 
 /* judge.c: what trials of the proposal mean */
 void gp_judged_base(void *ctx, struct gp_trial_result *r);

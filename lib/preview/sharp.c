@@ -11,6 +11,7 @@ struct gp_proven {
 	struct gp_trial_result red, green, suite;
 	struct gp_strength strength;
 	int turns; /* begun since it was asked for */
+	int reds, greens;
 };
 
 static void copy_state(struct gp_state *to, const struct gp_state *from)
@@ -80,6 +81,8 @@ bool gp_sharp_ask(struct gp_preview *p)
 	a->green = p->green_result;
 	a->suite = p->suite_result;
 	a->strength = p->strength;
+	a->reds = p->reds;
+	a->greens = p->greens;
 	p->red_result = p->green_result = p->suite_result = (struct gp_trial_result){0};
 	p->strength = (struct gp_strength){0};
 	/* what is asked for names the lines */
@@ -160,6 +163,7 @@ bool gp_sharp_back(struct gp_preview *p)
 	if (!a)
 		return false;
 	gp_strong_drop(p);
+	gp_repeat_drop(p, true);
 	gp_trial_abandon(&p->trial);
 	p->again = p->unasked = false;
 	swap_state(&p->test, &a->test);
@@ -169,6 +173,8 @@ bool gp_sharp_back(struct gp_preview *p)
 	swap_result(&p->suite_result, &a->suite);
 	p->strength = a->strength;
 	a->strength = (struct gp_strength){0};
+	p->reds = a->reds;
+	p->greens = a->greens;
 	p->measured = p->red_valid = true;
 	drop(p);
 	gp_term_say(p->o->term, "no sharper test came of it; what was proven before stands");

@@ -157,6 +157,7 @@ static void take_test(struct gp_preview *p, struct gp_slice text)
 	}
 	if (!p->aside)
 		gp_state_clear(&p->full);
+	gp_repeat_drop(p, true);
 	gp_state_clear(&p->test);
 	p->test = s;
 	s = (struct gp_state){0};
@@ -249,6 +250,7 @@ static void take_code(struct gp_preview *p, struct gp_slice text)
 		refuse_patch(p, "green", "implementation", &why);
 		return;
 	}
+	gp_repeat_drop(p, false);
 	gp_state_clear(&p->full);
 	p->full = s;
 	s = (struct gp_state){0};

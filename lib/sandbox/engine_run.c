@@ -16,6 +16,7 @@ enum {
 	RUN_MS = 600000,
 	GRACE_S = 5,
 	UPLOAD_MS = 600000,
+	START_MS = 30000,
 	EARLY = 64 << 10,
 };
 
@@ -171,8 +172,13 @@ static int on_output(void *ctx, struct gp_slice s)
 static void on_attach_end(void *ctx, struct gp_call_result *a)
 {
 	struct gp_run *r = ctx;
+	bool ours = r->r.timed_out || r->r.stopped || r->r.infra || r->idle;
 
-	if (r->waited)
+	/* what is missing may have told of a failure */
+	if (!a->code && !ours && (r->frames.left || r->frames.have)) {
+		gp_fail(GP_INVALID, "the output of %s ended in the middle", r->s->engine->kind);
+		gp_engine_fail(r);
+	} else if (r->waited)
 		gp_engine_ended(r);
 	else if (r->r.timed_out || r->r.stopped || r->idle)
 		gp_engine_conclude(r);
@@ -225,7 +231,10 @@ static int on_attached(void *ctx)
 	if (r->r.stopped)
 		return 0;
 	gp_buf_fmt(&path, "/containers/%s/start", r->name);
-	gp_engine_step(r, &(struct gp_call_spec){.method = "POST", .path = gp_buf_text(&path)},
+	gp_engine_step(r,
+	               &(struct gp_call_spec){.method = "POST",
+	                                      .path = gp_buf_text(&path),
+	                                      .timeout_ms = START_MS},
 	               on_started);
 	return 0;
 }

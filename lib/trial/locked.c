@@ -296,7 +296,8 @@ static bool is_program(const char *path)
 	return false;
 }
 
-/* Lines that are changed to add a test: imports, closing brackets, counts of tests. */
+/* Lines that are changed to add a test and assert nothing: imports, closing brackets, counts of
+ * tests, a status that is always good. */
 static bool may_change(struct gp_slice line)
 {
 	static const char *const heads[] = {"import",  "from ",    "use ",     "using ",
@@ -304,6 +305,10 @@ static bool may_change(struct gp_slice line)
 	                                    "const {", "1..",      "plan ",    "mod "};
 
 	line = gp_trim(line);
+	if (gp_find(line, "\"1..") || gp_find(line, "'1..") || gp_find(line, "echo 1..") ||
+	    gp_find(line, "plan(") || gp_find(line, "plan tests") ||
+	    gp_slice_is(line, "return 0;") || gp_slice_is(line, "exit 0"))
+		return true;
 	for (size_t i = 0; i < GP_COUNT(heads); i++)
 		if (line.n >= strlen(heads[i]) && memcmp(line.p, heads[i], strlen(heads[i])) == 0)
 			return i != 8 || gp_find(line, "require(");

@@ -12,6 +12,10 @@ git add -f bomb
 commit first
 git preview-test -- true >/dev/null 2>&1 # the layer is laid out
 
+# starting a container is no part of a run, and podman's takes its time on a busy machine
+slack=0
+[ "$kind" != podman ] || slack=1000
+
 # bomb <name> <seconds it may take> <what the reason holds> <argument...>
 bomb() {
 	name=$1 most=$2 reason=$3
@@ -23,7 +27,7 @@ bomb() {
 	report_run "$name: status 8" $((status != 8))
 	has "... says why" "$T/out" "$reason"
 	echo "$took ms" >"$T/why"
-	report "... in time" $((took > most * 1000))
+	report "... in time" $((took > most * 1000 + slack))
 	nothing_left "... nothing is left"
 }
 

@@ -196,14 +196,15 @@ have_engine() {
 	engine_start "$1" "$T/engines/$1${2-}"
 }
 
-# use_engine <kind>: all programs run their commands in its containers from here on
+# use_engine <kind>: all programs run their commands in its containers from here on; $TEST_HOST is
+# another address of it
 use_engine() {
 	have_engine "$1" && engine_image "$engine" full ||
 		skip_all "NO TEST UNDER $1: $engine_why"
 	mkdir -p "$T/bin"
 	for p in git-preview git-preview-test; do
 		printf '#!/bin/sh\nexec "%s" -c sandbox.kind=%s -c sandbox.host=%s -c sandbox.image=%s "$@"\n' \
-			"$B/$p" "$1" "$engine" "$engine_image" >"$T/bin/$p"
+			"$B/$p" "$1" "${TEST_HOST:-$engine}" "$engine_image" >"$T/bin/$p"
 	done
 	chmod +x "$T"/bin/*
 	PATH=$T/bin:$PATH

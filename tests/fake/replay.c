@@ -55,6 +55,8 @@
  *     body <<END, raw "bytes"          bytes of the body as they are (give a Content-Type)
  *     event TYPE {..}                  one event with its data as given
  *     frame N "text"                   a container engine's frame: stream N, length, text
+ *     echo "text"                      a frame of the word that follows this in the last body that
+ * came, and a line end
  *     garbage N                        N bytes of nonsense
  *     delay MS        hang             close (at once)      reset (the connection)
  *
@@ -99,6 +101,7 @@ struct conn {
 };
 
 static struct script script;
+static struct gp_buf last_body; /* of the last request that had one */
 static struct conn conns[CONNS];
 static const char *log_path;
 static int requests, failures;
@@ -232,6 +235,10 @@ static void answer(struct conn *c, struct request *r)
 
 	c->from = now_us();
 	c->number = r->number = ++requests;
+	if (r->body.n) {
+		gp_buf_cut(&last_body, 0);
+		gp_buf_slice(&last_body, gp_buf_all(&r->body));
+	}
 	log_request(r);
 	b = script_block(&script, r);
 	if (!b) {
@@ -287,6 +294,25 @@ static void write_some(struct conn *c, const struct step *s)
 	}
 }
 
+static void write_echo(struct conn *c, const struct step *s)
+{
+	const char *at = gp_find(gp_buf_all(&last_body), s->bytes.p);
+	struct gp_buf frame = {0};
+	size_t n;
+
+	if (!at)
+		return;
+	at += s->bytes.n;
+	n = strcspn(at, " \n");
+	gp_buf_fmt(&frame, "%c%c%c%c%c%c%c%c%.*s\n", 1, 0, 0, 0, 0, 0, 0, (int)n + 1, (int)n, at);
+	if (c->block->manner.chunked)
+		gp_buf_fmt(&c->out, "%zx\r\n", frame.n);
+	gp_buf_slice(&c->out, gp_buf_all(&frame));
+	if (c->block->manner.chunked)
+		gp_buf_str(&c->out, "\r\n");
+	gp_buf_clear(&frame);
+}
+
 /* Goes on with the answer once everything before is on the wire. */
 static void advance(struct conn *c)
 {
@@ -302,7 +328,9 @@ static void advance(struct conn *c)
 		return;
 	}
 	c->step++;
-	if (s->kind == STEP_WAIT)
+	if (s->kind == STEP_ECHO)
+		write_echo(c, s);
+	else if (s->kind == STEP_WAIT)
 		c->wake = gp_now_ms() + s->ms;
 	else if (s->kind == STEP_HANG)
 		c->hung = true;

@@ -252,12 +252,13 @@ run_scenarios() {
 	bombs
 	daemons
 	git_rows
-	reports
 	output
 	endings
 	races
 	projects
 	prompts
+	# last: podman is long busy with what is many and deep
+	reports
 }
 
 tell_controls() {

@@ -154,6 +154,8 @@ static const struct {
          "line 1 is changed or taken away: const want = 1"},
 	{"test/a.c", "\tcmocka_unit_test(a)\n};\n",
          "\tcmocka_unit_test(a),\n\tcmocka_unit_test(b)\n};\n", NULL},
+	{"t/a.c", "puts(\"1..1\");\nok(f(), 1);\n", "puts(\"1..2\");\nok(f(), 1);\nok(g(), 2);\n",
+         NULL},
 	{"t/a.t", "1..1\necho ok 1\n", "1..2\necho ok 1\necho ok 2\n", NULL},
 	{"t/data.json", "{\"a\":1}\n", "{\"a\":2}\n", "it is data that tests go by"},
 	{"t/data.json", "{\"a\":1}\n", "{\"a\":1}\n", NULL},

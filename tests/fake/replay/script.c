@@ -271,7 +271,11 @@ static bool step_command(struct block *b, const struct args *a)
 		event_raw(b, want(a, 1), want(a, 2));
 	else if (gp_slice_is(a->v[0], "frame"))
 		add_frame(b, number(a, 1), want(a, 2));
-	else if (gp_slice_is(a->v[0], "garbage"))
+	else if (gp_slice_is(a->v[0], "echo")) {
+		block_step(b, STEP_ECHO, 0);
+		gp_buf_slice(&b->step[b->nsteps - 1].bytes, want(a, 1));
+		gp_buf_text(&b->step[b->nsteps - 1].bytes);
+	} else if (gp_slice_is(a->v[0], "garbage"))
 		for (long i = 0, n = number(a, 1); i < n; i++) {
 			/* the same every time */
 			char c = (char)((i * 131 + 89) ^ (i >> 3));

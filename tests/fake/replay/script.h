@@ -22,11 +22,11 @@ struct expectation {
 	int line;
 };
 
-enum step_kind { STEP_WRITE, STEP_WAIT, STEP_CLOSE, STEP_RESET, STEP_HANG };
+enum step_kind { STEP_WRITE, STEP_ECHO, STEP_WAIT, STEP_CLOSE, STEP_RESET, STEP_HANG };
 
 struct step {
 	enum step_kind kind;
-	struct gp_buf bytes; /* STEP_WRITE */
+	struct gp_buf bytes; /* STEP_WRITE; STEP_ECHO: what comes before the word */
 	long ms;             /* STEP_WAIT */
 };
 

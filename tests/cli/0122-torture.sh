@@ -16,7 +16,7 @@ leavings() {
 	git for-each-ref --format='%(refname:short)' refs/heads/preview >"$T/branches"
 	while read -r b; do whole "$b"; done <"$T/branches"
 	snapshot | grep -vE '^refs/(heads|remotes/origin)/preview/' | diff "$T/before" -
-	git -C "$T/server.git" for-each-ref --format='%(objectname)' | grep -vxF "${tip-}"
+	git -C "$T/server.git" for-each-ref --format='%(objectname)' refs/heads | grep -vxF "${tip-}"
 	# a layer whose git was killed is laid anew, by who takes it
 	find .git "$XDG_STATE_HOME" "$XDG_CACHE_HOME" "$T/server.git" \
 		! -path '.git/preview/layers/*/index.lock' \( -name '*.lock' -o -name '*.tmp-*' \) 2>/dev/null
@@ -72,7 +72,7 @@ sweep() {
 			# a child counts on, so that one of its edges may fail beside ours
 			missed=0 tried=$((tried + 1)) edge=$(sed 's/.*: //' "$T/edge" | sort -r | head -n 1)
 		fi
-		[ -z "${SAY-}" ] || echo "# $at $(echo $(sed 's/.*: //' "$T/edge")) -> $status $(grep -a ^error: "$T/err")"
+		[ -z "${SAY-}" ] || echo "# $at $(sed "s/.*: //" "$T/edge" | xargs) -> $status $(grep -a ^error: "$T/err")"
 		{
 			ending "$allowed"
 			leavings "$edge"
@@ -86,7 +86,7 @@ sweep() {
 		} >"$T/why" 2>&1
 		blame "the next one"
 		put_back
-		[ $edge != remove ] || rm -rf .git/preview/layers/*/runs/*
+		[ "$edge" != remove ] || rm -rf .git/preview/layers/*/runs/*
 		at=$((at + step))
 	done
 	echo "# $name: $tried edges of about $at"
@@ -141,10 +141,11 @@ unpushed() {
 	git update-ref "refs/heads/$branch" "$tip"
 	git update-ref -d "refs/remotes/origin/$branch"
 	git -C "$T/server.git" update-ref -d "refs/heads/$branch"
+	git -C "$T/server.git" update-ref -d refs/notes/preview
 }
 push() {
 	git update-ref "refs/heads/$branch" "$tip"
 	git-preview-push origin "$branch"
 }
-sweep "a push" 3 0 "1 128" unpushed push
+sweep "a push" 11 0 "1 128" unpushed push
 finish

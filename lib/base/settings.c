@@ -89,6 +89,10 @@ const struct gp_setting gp_settings[] = {
 
 	{"vet.secrets", GP_CONF_STR, "block", "what a credential in a push does", false, false,
          "block warn off"},
+	{"vet.dependencies", GP_CONF_STR, "block", "what new dependencies of a preview do", false,
+         false, "block warn off"},
+	{"vet.allow-dependencies", GP_CONF_LIST, NULL, "names that may come with any push", true,
+         false, NULL},
 	{"vet.shape", GP_CONF_STR, "warn", "what large, binary or running files in a push do",
          false, false, "block warn off"},
 	{"vet.large-file", GP_CONF_INT, "1m", "bytes from which a file counts as large", true,

@@ -4,6 +4,7 @@
 
 #include "lib/base/json.h"
 #include "lib/preview/analyze.h"
+#include "lib/preview/vet_deps.h"
 #include "lib/preview/vetting.h"
 
 /* Findings that are only worth a look: so many are named, on one line. */
@@ -131,6 +132,19 @@ static int read_range(struct gp_history *h, struct gp_repo *r, const char *range
 	return e;
 }
 
+static int compare(struct gp_vetted *v, const struct gp_vet_options *o, const struct gp_history *h)
+{
+	int e = 0;
+
+	for (size_t i = 0; !e && v->commits && i < h->tips.n; i++) {
+		struct gp_oid tip = {""};
+
+		snprintf(tip.hex, sizeof(tip.hex), "%s", h->tips.v[i]);
+		e = gp_vet_dependencies(v, o, &v->base, &tip);
+	}
+	return e;
+}
+
 static int analyze(struct gp_vetted *v, const struct gp_vet_options *o, const struct gp_history *h)
 {
 	int e = 0;
@@ -152,6 +166,8 @@ enum gp_status gp_vet_check(const struct gp_vet_options *o, const char *range)
 
 	if (!e)
 		e = gp_vet_history(&v, o, &h);
+	if (!e)
+		e = compare(&v, o, &h);
 	if (!e)
 		e = analyze(&v, o, &h);
 	return e ? failed(o, e) : gp_vet_answer(o, &v, true);
@@ -242,6 +258,8 @@ enum gp_status gp_vet_pushes(const struct gp_vet_options *o, const char *remote,
 	with.preview = only_previews(o, input);
 	if (!e && h.tips.n)
 		e = gp_vet_history(&v, &with, &h);
+	if (!e)
+		e = compare(&v, &with, &h);
 	/* an ordinary push waits for no analyzer */
 	if (!e && with.preview)
 		e = analyze(&v, &with, &h);

@@ -19,6 +19,7 @@ usr/bin/git-preview-test 755
 usr/share/bash-completion/completions/git-preview 644
 usr/share/bash-completion/completions/git-preview-push 644
 usr/share/bash-completion/completions/git-preview-test 644
+usr/share/codexflow/popular.tsv 644
 usr/share/codexflow/preview-record.schema.json 644
 usr/share/codexflow/prices.tsv 644
 usr/share/codexflow/secrets.db 644

@@ -59,6 +59,44 @@ static void malformed_is_said(void **state)
 		assert_int_equal(gp_yaml_parse(&j, gp_slice(yaml[i])), GP_INVALID);
 }
 
+static void files_are_known_by_name(void **state)
+{
+	static const char *const known[] = {"package.json",
+	                                    "a/b/package-lock.json",
+	                                    "requirements.txt",
+	                                    "requirements/base.txt",
+	                                    "a/requirements/dev.txt",
+	                                    "dev-requirements.in",
+	                                    "Cargo.lock",
+	                                    "go.sum",
+	                                    "x.csproj",
+	                                    "gradle/libs.versions.toml",
+	                                    "build.gradle.kts",
+	                                    ".github/workflows/a.yaml",
+	                                    "a/action.yml",
+	                                    "Dockerfile",
+	                                    "a/Dockerfile.dev",
+	                                    ".gitmodules",
+	                                    "cmake/x.cmake",
+	                                    "docker-compose.yml",
+	                                    "compose.prod.yaml",
+	                                    "a.gemspec",
+	                                    "uv.lock",
+	                                    "Makefile"};
+	static const char *const unknown[] = {
+		"a.json",          "package.json.bak", "workflows/a.yml",
+		"requirements.md", "README.md",        "lock",
+		"go.work",         "my-Cargo.toml",    ""};
+
+	(void)state;
+	for (size_t i = 0; i < GP_COUNT(known); i++)
+		if (!gp_deps_known(known[i]))
+			fail_msg("%s is not known", known[i]);
+	for (size_t i = 0; i < GP_COUNT(unknown); i++)
+		if (gp_deps_known(unknown[i]))
+			fail_msg("%s is known", unknown[i]);
+}
+
 static void one_entry(struct gp_buf *out, const struct gp_dep *d)
 {
 	static const char *const where[] = {"asks", "locks", "echoes", "runs",
@@ -277,9 +315,10 @@ static void popular_tables_are_read(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(trees_are_as_json),    cmocka_unit_test(malformed_is_said),
-		cmocka_unit_test(files_are_read),       cmocka_unit_test(changes_are_vetted),
-		cmocka_unit_test(warning_is_a_setting), cmocka_unit_test(popular_tables_are_read),
+		cmocka_unit_test(trees_are_as_json),       cmocka_unit_test(malformed_is_said),
+		cmocka_unit_test(files_are_known_by_name), cmocka_unit_test(files_are_read),
+		cmocka_unit_test(changes_are_vetted),      cmocka_unit_test(warning_is_a_setting),
+		cmocka_unit_test(popular_tables_are_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -242,9 +242,6 @@ drop_model
 proven "... as a whole branch"
 
 # 9. git is not cut short where it would leave a lock of the user's behind
-printf 'request *\n' >"$T/script"
-say_both >>"$T/script"
-start_model "$T/script"
 git=$(command -v git)
 mkdir "$T/slow"
 cat >"$T/slow/git" <<EOF
@@ -263,16 +260,31 @@ chmod +x "$T/slow/git"
 begun() { [ -e "$T/begun" ]; }
 ended() { [ -e "$T/ended" ]; }
 for sig in KILL INT; do
+	{
+		echo request
+		echo 'text "Renew the value"'
+		say_test
+		printf 'call-custom implement c2 <<PATCH\n%s\nPATCH\n' "$first_code"
+		echo 'completed in=1000 out=100'
+		echo request
+		printf 'call-custom implement c3 <<PATCH\n%s\nPATCH\n' "$repair"
+		echo 'completed in=1000 out=100'
+	} >"$T/script"
+	start_model "$T/script"
+	t_status 4 "a run that ends unproven, once more" try -c preview.rounds=0 "renew the value"
+	id=$(runs)
+	t "... has a ref that keeps its state" git rev-parse -q --verify "refs/preview/runs/$id"
 	rm -f "$T/begun" "$T/ended"
 	plain=$PATH PATH=$T/slow:$PATH
-	begin -
+	(preview - --resume "$id" >"$T/out" 2>>"$T/err" </dev/null) &
+	pid=$!
 	PATH=$plain
-	wait_until begun
+	t "... which goes when it is proven" wait_until begun
 	kill -$sig $pid
 	wait $pid 2>/dev/null
-	wait_until ended
-	is "SIG$sig while a ref is deleted: git does its work" "" "$(git for-each-ref refs/preview/)"
+	t "... SIG$sig meanwhile: git does its work" wait_until ended
+	is "... and the ref is gone" "" "$(git for-each-ref refs/preview/)"
+	drop_model
 	drop_runs
 done
-drop_model
 finish

@@ -10,6 +10,8 @@ struct tap {
 	struct gp_report *r;
 	bool seen;
 	bool prove;
+	bool versioned;         /* it said which TAP it speaks, so it must end with a plan */
+	bool numbered;          /* number 1 was seen */
 	size_t mark[DEPTH + 2]; /* tests from here on are below the next point of that depth */
 	long plan[DEPTH + 2];   /* -1: none yet */
 	long points[DEPTH + 2];
@@ -41,6 +43,9 @@ static void close_level(struct tap *t, size_t d)
 
 static void new_document(struct tap *t)
 {
+	if (t->versioned && t->plan[0] < 0 && t->points[0] && !t->r->bailed)
+		t->r->incomplete = true;
+	t->versioned = t->numbered = false;
 	for (size_t d = 0; d <= DEPTH; d++)
 		close_level(t, d);
 	t->last = NULL;
@@ -150,8 +155,11 @@ static bool point_line(struct tap *t, size_t d, struct gp_slice s)
 
 		if (after.n && after.p[0] != ' ')
 			return false;
-		if (d == 0 && t->points[0] && gp_number(cap[0]) == 1)
-			new_document(t);
+		if (d == 0 && gp_number(cap[0]) == 1) {
+			if (t->numbered || (t->plan[0] >= 0 && t->points[0] >= t->plan[0]))
+				new_document(t);
+			t->numbered = true;
+		}
 		s = after;
 	} else if (!t->seen || t->plan[d] < 0 || t->points[d] >= t->plan[d]) {
 		return false; /* without a number only where a plan expects it */
@@ -397,8 +405,10 @@ static void line_of(struct tap *t, struct gp_slice line)
 	if (gp_head(s, "Bail out!", NULL)) {
 		t->r->bailed = t->seen = true;
 	} else if (gp_scan(s, "TAP version %d%$", (struct gp_slice[GP_SCAN_MAX]){{0}})) {
-		if (d == 0)
+		if (d == 0) {
 			new_document(t);
+			t->versioned = true;
+		}
 		t->seen = true;
 	} else if (gp_scan(s, "---%$", NULL) && t->seen && t->points[d]) {
 		t->yaml = true;

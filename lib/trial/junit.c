@@ -49,7 +49,8 @@ static void open_test(struct junit *j, const char **atts)
 	}
 	j->failed = j->errored = j->todo = j->skipped = j->unrun = false;
 	j->test = gp_report_add_in(j->r, GP_TEST_PASS, gp_buf_all(&path), gp_slice(name));
-	if (strcmp(attribute(atts, "status"), "disabled") == 0)
+	if (strcmp(attribute(atts, "status"), "disabled") == 0 ||
+	    strcmp(attribute(atts, "status"), "notrun") == 0)
 		j->skipped = true;
 	if (strcmp(attribute(atts, "result"), "suppressed") == 0)
 		j->skipped = true;
@@ -59,7 +60,8 @@ static void outcome(struct junit *j, const char *name, const char **atts)
 {
 	const char *type = attribute(atts, "type"), *why = attribute(atts, "message");
 
-	if (strcmp(name, "skipped") == 0) {
+	/* PHPUnit warns of a class without tests */
+	if (strcmp(name, "skipped") == 0 || strcmp(name, "warning") == 0) {
 		j->skipped = true;
 		j->todo |= strcmp(type, "todo") == 0 || strcmp(type, "pytest.xfail") == 0;
 		/* ctest says so of a program that was not built */
@@ -85,7 +87,7 @@ static void outcome(struct junit *j, const char *name, const char **atts)
 static void XMLCALL on_start(void *ctx, const char *name, const char **atts)
 {
 	static const char *const roots[] = {"testsuites", "testsuite", "testrun", NULL};
-	static const char *const outcomes[] = {"failure", "error", "skipped", NULL};
+	static const char *const outcomes[] = {"failure", "error", "skipped", "warning", NULL};
 	struct junit *j = ctx;
 
 	if (!j->rooted && !one_of(name, roots))
@@ -129,7 +131,7 @@ static void close_test(struct junit *j)
 	if (j->unrun) {
 		t->state = GP_TEST_ERROR;
 		t->collect = true;
-	} else if (j->todo || j->skipped) {
+	} else if (j->todo || (j->skipped && !j->failed && !j->errored)) {
 		t->state = j->todo ? GP_TEST_TODO : GP_TEST_SKIP;
 	} else if (j->failed || j->errored) {
 		t->collect = gp_find(why, "test failed\n") == why.p ||
@@ -226,15 +228,13 @@ static int parse(struct junit *j, struct gp_slice xml)
 	return 0;
 }
 
-int gp_report_junit(struct gp_report *out, struct gp_slice xml)
+static int parse_as(struct gp_report *part, enum XML_Error *why, struct gp_slice xml,
+                    const char *encoding)
 {
-	gp_auto(gp_report) part = {.kind = GP_REPORT_TESTS};
-	struct junit j = {.r = &part};
+	struct junit j = {.r = part, .parser = XML_ParserCreate(encoding)};
 	int e;
 
-	if (xml.n > GP_BUF_MAX)
-		return gp_fail(GP_LIMIT, "cannot read a test report: more than 64 MiB");
-	j.parser = XML_ParserCreate(NULL);
+	*why = XML_ERROR_NONE;
 	if (!j.parser)
 		return gp_fail(GP_FAILED, "cannot read a test report: no XML parser");
 	XML_SetUserData(j.parser, &j);
@@ -242,9 +242,50 @@ int gp_report_junit(struct gp_report *out, struct gp_slice xml)
 	XML_SetCharacterDataHandler(j.parser, on_text);
 	XML_SetStartDoctypeDeclHandler(j.parser, on_doctype);
 	e = parse(&j, xml);
+	if (e)
+		*why = XML_GetErrorCode(j.parser);
 	XML_ParserFree(j.parser);
 	gp_list_clear(&j.suites);
 	gp_buf_clear(&j.text);
+	return e;
+}
+
+/* Control characters, which XML cannot hold, become blanks. */
+static void without_controls(struct gp_buf *out, struct gp_slice xml)
+{
+	gp_buf_slice(out, xml);
+	for (size_t i = 0; i < out->n; i++)
+		if ((unsigned char)out->p[i] < ' ' && !memchr("\t\r\n", out->p[i], 3))
+			out->p[i] = ' ';
+}
+
+/* What reporters get wrong and still can be read: a declared encoding that the file does not have
+ * (.NET) or that the parser does not know, raw control characters, bytes that are no UTF-8. */
+static int parse_again(struct gp_report *part, struct gp_slice xml, enum XML_Error why, int e)
+{
+	gp_auto(gp_buf) clean = {0};
+	const char *encoding = gp_utf8_valid(xml) ? "UTF-8" : "ISO-8859-1";
+
+	if (why != XML_ERROR_INCORRECT_ENCODING && why != XML_ERROR_UNKNOWN_ENCODING &&
+	    why != XML_ERROR_INVALID_TOKEN)
+		return e;
+	gp_report_clear(part);
+	part->kind = GP_REPORT_TESTS;
+	without_controls(&clean, xml);
+	return parse_as(part, &why, gp_buf_all(&clean), encoding);
+}
+
+int gp_report_junit(struct gp_report *out, struct gp_slice xml)
+{
+	gp_auto(gp_report) part = {.kind = GP_REPORT_TESTS};
+	enum XML_Error why;
+	int e;
+
+	if (xml.n > GP_BUF_MAX)
+		return gp_fail(GP_LIMIT, "cannot read a test report: more than 64 MiB");
+	e = parse_as(&part, &why, xml, NULL);
+	if (e)
+		e = parse_again(&part, xml, why, e);
 	if (e)
 		return e;
 	gp_report_join(out, &part, "junit");

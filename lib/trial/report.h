@@ -47,7 +47,8 @@ int gp_report_read(struct gp_report *out, struct gp_slice output);
 /* Adds one JUnit XML file (give it a report that holds nothing but such files: the same tests have
  * other ids in the output). 0; GP_LIMIT (64 MiB, 200,000 tests, 64 levels); GP_INVALID (no JUnit;
  * a DOCTYPE is refused, so that no entity can be declared); out is unchanged then. XML that breaks
- * off keeps what was read and sets incomplete. */
+ * off keeps what was read and sets incomplete. A wrong or unknown encoding and control characters,
+ * which some reporters write, are put up with. */
 int gp_report_junit(struct gp_report *out, struct gp_slice xml);
 /* The run a report is of. */
 struct gp_junit_run {

@@ -153,6 +153,24 @@ void gp_read_go(struct gp_report *part, struct gp_slice text)
 	part->skipped = (long)gp_report_count(part, GP_TEST_SKIP, true);
 }
 
+static void say_build(struct gotest *g, struct gp_test *t)
+{
+	struct gp_slice rest = gp_buf_all(&g->build), line;
+
+	while (gp_line(&line, &rest))
+		gp_test_say(t, line);
+}
+
+/* A test is marked as not loaded until its end is told: one that ends the program never is. */
+static struct gp_test *open_test(struct gotest *g, const char *name, struct gp_slice id)
+{
+	size_t n = g->r->n;
+	struct gp_test *t = gp_report_set(g->r, &g->ids, GP_TEST_PASS, id);
+
+	t->collect |= name && g->r->n > n;
+	return t;
+}
+
 /* One event of go test -json; what tests print comes in "output" events. */
 static void event(struct gotest *g, const struct cJSON *j)
 {
@@ -162,6 +180,8 @@ static void event(struct gotest *g, const struct cJSON *j)
 	struct gp_test *t;
 	bool pass, fail;
 
+	if (action && strcmp(action, "build-output") == 0 && said)
+		keep(g, gp_trim(gp_slice(said)));
 	if (!action || !pack)
 		return;
 	g->seen = true;
@@ -170,17 +190,22 @@ static void event(struct gotest *g, const struct cJSON *j)
 	gp_buf_fmt(&id, name ? "%s > %s" : "%s", pack, name);
 	if (said && !gp_starts(said, "=== ")) {
 		/* kept with the test from its first word on, for the state comes last */
-		t = gp_report_set(g->r, &g->ids, GP_TEST_PASS, gp_buf_all(&id));
+		t = open_test(g, name, gp_buf_all(&id));
 		gp_test_say(t, gp_trim(gp_slice(said)));
+	} else if (name && strcmp(action, "run") == 0) {
+		open_test(g, name, gp_buf_all(&id));
 	} else if (name && (pass || fail || strcmp(action, "skip") == 0)) {
-		gp_report_set(g->r, &g->ids,
-		              pass   ? GP_TEST_PASS
-		              : fail ? GP_TEST_FAIL
-		                     : GP_TEST_SKIP,
-		              gp_buf_all(&id));
+		t = gp_report_set(g->r, &g->ids,
+		                  pass   ? GP_TEST_PASS
+		                  : fail ? GP_TEST_FAIL
+		                         : GP_TEST_SKIP,
+		                  gp_buf_all(&id));
+		t->collect = false;
 	} else if (!name && fail) {
 		t = gp_report_set(g->r, &g->ids, GP_TEST_ERROR, gp_buf_all(&id));
 		t->collect = true;
+		if (gp_json_str(j, "FailedBuild"))
+			say_build(g, t);
 	}
 }
 
@@ -189,10 +214,22 @@ static bool has_bad_test(const struct gp_report *r, const char *package)
 	size_t n = strlen(package);
 
 	for (size_t i = 0; i < r->n; i++)
-		if (r->v[i].state == GP_TEST_FAIL && gp_starts(r->v[i].id, package) &&
-		    r->v[i].id[n] == ' ')
+		if ((r->v[i].state == GP_TEST_FAIL || r->v[i].state == GP_TEST_ERROR) &&
+		    gp_starts(r->v[i].id, package) && r->v[i].id[n] == ' ')
 			return true;
 	return false;
+}
+
+static void close_tests(struct gp_report *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		struct gp_test *t = &r->v[i];
+
+		if (!t->collect || t->state != GP_TEST_PASS)
+			continue;
+		t->state = GP_TEST_ERROR;
+		gp_test_say(t, GP_SLICE("it did not end"));
+	}
 }
 
 /* Packages are no tests; one that failed stays only when none of its tests did. */
@@ -205,7 +242,7 @@ static void drop_packages(struct gp_report *r)
 		bool bad = t->state == GP_TEST_FAIL || t->state == GP_TEST_ERROR;
 		struct gp_test *copy;
 
-		if (t->collect ? has_bad_test(r, t->id) : !strstr(t->id, " > "))
+		if (!strstr(t->id, " > ") && (!t->collect || has_bad_test(r, t->id)))
 			continue;
 		copy = gp_report_add(&kept, t->state, gp_slice(t->id));
 		copy->collect = t->collect;
@@ -231,8 +268,10 @@ void gp_read_go_json(struct gp_report *part, struct gp_slice text)
 			event(&g, j);
 	}
 	gp_ids_clear(&g.ids);
+	gp_buf_clear(&g.build);
 	if (!g.seen)
 		return;
+	close_tests(part);
 	drop_packages(part);
 	part->kind = GP_REPORT_TESTS;
 }

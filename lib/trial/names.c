@@ -158,7 +158,7 @@ static struct gp_slice word_before(struct gp_slice line, const char *at)
 static void symbol_of(char *out, size_t size, struct gp_slice s)
 {
 	static const char *const kinds[] = {"struct ", "enum ", "union ", "class "};
-	const char *paren, *dot;
+	const char *paren, *dot, *end;
 	gp_auto(gp_buf) b = {0};
 
 	s = gp_trim(s);
@@ -166,6 +166,9 @@ static void symbol_of(char *out, size_t size, struct gp_slice s)
 		gp_head(s, kinds[i], &s);
 	gp_head(s, "file://", &s);
 	gp_head(s, "/work/", &s);
+	end = gp_find(s, "\\n\""); /* a line inside JSON */
+	if (end)
+		s.n = (size_t)(end - s.p);
 	paren = s.n ? memchr(s.p, '(', s.n) : NULL;
 	if (paren && paren > s.p)
 		s.n = (size_t)(paren - s.p);

@@ -6,8 +6,9 @@ struct cargo {
 	struct gp_report *r;
 	struct gp_ids ids;
 	struct gp_slice target;
-	size_t first; /* tests of the binary under way */
-	size_t why;   /* 1 + the test that lines belong to */
+	struct gp_slice open; /* the test whose output comes before its outcome */
+	size_t first;         /* tests of the binary under way */
+	size_t why;           /* 1 + the test that lines belong to */
 	bool seen, counts;
 	long sum[4]; /* passed failed ignored, as "test result:" lines say */
 };
@@ -50,13 +51,21 @@ static bool test_line(struct cargo *c, struct gp_slice line)
 		gp_report_add_in(c->r, GP_TEST_FAIL, c->target, without_place(cap[0]));
 		return true;
 	}
-	if (!gp_scan(line, "test %* ... %*", cap))
+	for (size_t i = 0; c->open.n && i < GP_COUNT(words); i++)
+		if (gp_slice_is(line, words[i].word)) {
+			gp_report_add_in(c->r, words[i].state, c->target, without_place(c->open));
+			c->open.n = 0;
+			return true;
+		}
+	if (!gp_scan(line, "test %* ... %*", cap) && !gp_scan(line, "test %* ...%$", cap))
 		return false;
+	c->open.n = 0;
 	for (size_t i = 0; i < GP_COUNT(words); i++)
 		if (gp_head(cap[1], words[i].word, NULL)) {
 			gp_report_add_in(c->r, words[i].state, c->target, without_place(cap[0]));
 			return true;
 		}
+	c->open = cap[0];
 	return false;
 }
 
@@ -105,6 +114,7 @@ static void cargo_line(struct cargo *c, struct gp_slice line)
 	if (gp_scan(line, "running %d test", cap)) {
 		c->seen = true;
 		c->first = c->r->n;
+		c->open.n = 0;
 		c->why = 0;
 	} else if (gp_scan(line, "test result: %*. %d passed; %d failed; %d ignored", cap)) {
 		c->seen = true;

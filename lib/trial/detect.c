@@ -56,6 +56,14 @@ static void setting(char **field, char **from, const struct gp_conf *c, const ch
 	gp_way(from, "[test] %s", strchr(key, '.') + 1);
 }
 
+static void with_names(char **field, char **from, const struct gp_conf *c, const char *key)
+{
+	const char *added = is_set(c, key) ? gp_ways_names(field) : NULL;
+
+	if (added)
+		gp_way(from, "[test] %s, with %s", strchr(key, '.') + 1, added);
+}
+
 /* A command of one's own makes the found ways of running some files doubtful, so they go. */
 static void settings(struct gp_project *p, const struct gp_conf *c)
 {
@@ -72,6 +80,10 @@ static void settings(struct gp_project *p, const struct gp_conf *c)
 	if (is_set(c, "test.report"))
 		gp_way(&p->report, "%s", gp_conf_str(c, "test.report"));
 	gp_conf_list(&p->paths.globs, c, "test.paths");
+	if (strcmp(p->report, "auto") != 0)
+		return;
+	with_names(&p->suite, &p->suite_from, c, "test.command");
+	with_names(&p->only, &p->only_from, c, "test.new");
 }
 
 int gp_detect(struct gp_project *out, struct gp_repo *r, const struct gp_oid *tree,

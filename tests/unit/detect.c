@@ -699,6 +699,57 @@ static void a_command_is_enough_for_any_tree(void **state)
 	assert_string_equal(p.runner, "command");
 	OK(gp_project_setup_key(&key, &p, r, &tree, "sandbox"));
 	assert_int_equal(key.n, 0);
+	gp_project_clear(&p);
+	OK(gp_conf_arg(c, "test.command=pytest -x"));
+	OK(gp_detect(&p, r, &tree, c));
+	assert_string_equal(p.suite, "pytest -x -v");
+	assert_string_equal(p.suite_from, "[test] command, with -v");
+	gp_project_clear(&p);
+	OK(gp_conf_arg(c, "test.report=exit"));
+	OK(gp_detect(&p, r, &tree, c));
+	assert_string_equal(p.suite, "pytest -x");
+}
+
+static void runners_are_made_to_name_their_tests(void **state GP_UNUSED)
+{
+	static const char *const rows[][2] = {
+		{"pytest", "pytest -v"},
+		{"pytest -q {files}", "pytest -q {files} -rap"},
+		{"X=1 .venv/bin/python -m pytest -x", "X=1 .venv/bin/python -m pytest -x -v"},
+		{"python3 -m unittest", "python3 -m unittest -v"},
+		{"go test ./...", "go test -v ./..."},
+		{"GOFLAGS=-mod=mod go test ./... -args x",
+	         "GOFLAGS=-mod=mod go test -v ./... -args x"},
+		{"ctest --test-dir build", "ctest --test-dir build --output-on-failure"},
+		{"node_modules/.bin/jest", "node_modules/.bin/jest --verbose"},
+		{"vitest run", "vitest run --reporter=verbose"},
+		/* settled, another program, or more than the runner itself */
+		{"pytest -vv", NULL},
+		{"pytest -rA -q", NULL},
+		{"pytest -k 'a b'", NULL},
+		{"pytest; true", NULL},
+		{"pytest-wrapper", NULL},
+		{"./pytest", NULL},
+		{"tools/pytest", NULL},
+		{"sh pytest", NULL},
+		{"X=pytest", NULL},
+		{"go test -json ./...", NULL},
+		{"go vet ./...", NULL},
+		{"vitest", NULL},
+		{"vitest run --reporter=dot", NULL},
+		{"npm test", NULL},
+		{"make check", NULL},
+		{"cargo test", NULL},
+		{"", NULL},
+	};
+
+	for (size_t i = 0; i < GP_COUNT(rows); i++) {
+		gp_auto_str char *command = gp_strdup(rows[i][0]);
+		const char *added = gp_ways_names(&command);
+
+		assert_string_equal(command, rows[i][1] ? rows[i][1] : rows[i][0]);
+		assert_int_equal(added != NULL, rows[i][1] != NULL);
+	}
 }
 
 int main(void)
@@ -713,6 +764,7 @@ int main(void)
 		cmocka_unit_test(a_repository_and_its_settings),
 		cmocka_unit_test(a_setup_depends_on_what_its_command_names),
 		cmocka_unit_test(a_command_is_enough_for_any_tree),
+		cmocka_unit_test(runners_are_made_to_name_their_tests),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

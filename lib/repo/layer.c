@@ -8,6 +8,8 @@
 #include "lib/repo/libgit2.h"
 #include "lib/repo/slots.h"
 
+#define CONVERT_MAX ((size_t)64 << 20)
+#define CONVERT_DEADLINE_MS 120000
 #define FILL_DEADLINE_MS (30L * 60 * 1000) /* large files may have to come from a server */
 
 struct gp_layer {
@@ -23,6 +25,7 @@ struct gp_layer {
 	bool moved; /* this fill goes from one tree to another */
 	void (*done)(void *ctx, int code);
 	void *ctx;
+	struct gp_changes converted; /* by blob id and path */
 };
 
 static char *inside(const char *slot, const char *name)
@@ -264,6 +267,7 @@ void gp_layer_release(struct gp_layer **layer)
 		gp_proc_abandon(&l->child);
 	if (l->timer)
 		gp_loop_cancel(l->loop, l->timer);
+	gp_changes_clear(&l->converted);
 	gp_slot_state_clear(&l->state);
 	gp_lock_clear(&l->lock);
 	gp_free(l->slot);
@@ -272,4 +276,105 @@ void gp_layer_release(struct gp_layer **layer)
 	gp_free(l->layers);
 	gp_free(l);
 	*layer = NULL;
+}
+
+/* Whether a folder on the way to path, the top included, has attributes. */
+static bool has_attributes(const struct gp_layer *l, const char *path)
+{
+	const char *slash = path - 1;
+
+	do {
+		gp_auto(gp_buf) name = {0};
+
+		gp_buf_fmt(&name, "%s/%.*s.gitattributes", l->tree, (int)(slash + 1 - path), path);
+		if (access(gp_buf_text(&name), F_OK) == 0)
+			return true;
+		slash = strchr(slash + 1, '/');
+	} while (slash);
+	return false;
+}
+
+static int write_blob(struct gp_oid *out, struct gp_layer *l, struct gp_slice text)
+{
+	git_oid id;
+	int e = gp_edge("git_blob_create") ? GIT_ERROR
+	                                   : gp_git2.git_blob_create_from_buffer(
+						     &id, l->r->git, text.n ? text.p : "", text.n);
+
+	if (e)
+		return gp_git2_fail(e, "cannot write a blob");
+	gp_git2_hex(out, &id);
+	return 0;
+}
+
+/* git reads the attributes of the laid out tree, as it did when it laid it out. */
+static int convert(struct gp_proc_result *out, struct gp_layer *l, const struct gp_change *c)
+{
+	gp_auto(gp_buf) path = {0};
+	gp_auto(gp_list) env = {0};
+	struct gp_oid id;
+	const char *argv[] = {"git", "cat-file", "--filters", NULL, NULL, NULL};
+	struct gp_proc_spec spec = {.argv = argv,
+	                            .cwd = l->tree,
+	                            .max_out = CONVERT_MAX,
+	                            .deadline_ms = CONVERT_DEADLINE_MS};
+	int e = write_blob(&id, l, gp_buf_all(&c->content));
+
+	if (e)
+		return e;
+	gp_buf_fmt(&path, "--path=%s", c->path);
+	argv[3] = gp_buf_text(&path);
+	argv[4] = id.hex;
+	environment(&env, l);
+	spec.env = (const char *const *)env.v;
+	e = gp_proc_run(out, &spec);
+	if (!e)
+		e = gp_git_answer(out, "cat-file");
+	if (!e && out->truncated)
+		e = gp_fail(GP_FAILED, "its filter makes more than %zu bytes of it", CONVERT_MAX);
+	return e;
+}
+
+static int converted(struct gp_slice *out, struct gp_layer *l, const struct gp_change *c)
+{
+	gp_auto(gp_buf) key = {0};
+	gp_auto(gp_proc_result) r = {0};
+	struct gp_change *known;
+	struct gp_oid id;
+	int e = gp_repo_hash(&id, gp_buf_all(&c->content));
+
+	if (e)
+		return e;
+	gp_buf_fmt(&key, "%s %s", id.hex, c->path);
+	known = gp_changes_get(&l->converted, gp_buf_text(&key));
+	if (!known) {
+		e = convert(&r, l, c);
+		if (e)
+			return gp_within(e, "cannot lay out '%s'", c->path);
+		gp_changes_set(&l->converted, gp_buf_text(&key), c->mode, gp_buf_all(&r.out));
+		known = gp_changes_get(&l->converted, gp_buf_text(&key));
+	}
+	*out = gp_buf_all(&known->content);
+	return 0;
+}
+
+int gp_layer_convert(struct gp_layer *l, struct gp_changes *out, bool *any,
+                     const struct gp_changes *in)
+{
+	*any = false;
+	for (size_t i = 0; in && i < in->n && !*any; i++)
+		*any = in->v[i].mode && in->v[i].mode != 0120000 &&
+		       has_attributes(l, in->v[i].path);
+	for (size_t i = 0; *any && i < in->n; i++) {
+		const struct gp_change *c = &in->v[i];
+		struct gp_slice text = gp_buf_all(&c->content);
+		int e = c->mode && c->mode != 0120000 && has_attributes(l, c->path)
+		                ? converted(&text, l, c)
+		                : 0;
+
+		if (e)
+			return e;
+		gp_changes_set(out, c->path, c->mode, text);
+	}
+	return 0;
 }

@@ -14,6 +14,7 @@
 #define GP_LAYER_H
 
 #include "lib/base/prune.h"
+#include "lib/base/changes.h"
 #include "lib/repo/repo.h"
 
 struct gp_layer;
@@ -34,6 +35,14 @@ int gp_layer_fill(struct gp_layer *l, struct gp_loop *loop, void (*done)(void *c
 /* The laid out tree (absolute); a folder for scratch on the same file system, emptied on take. */
 const char *gp_layer_tree(const struct gp_layer *l);
 const char *gp_layer_scratch(const struct gp_layer *l);
+
+/* The changes as a checkout would have them, for what is laid over the tree: files that attributes
+ * of the tree concern (eol, text, working-tree-encoding, ident, the user's own filters) go through
+ * git; all others are as they are. out is only filled, and true told by *any, when there is such a
+ * file; else in serves. 0, GP_REFUSED (git cannot convert one), GP_TIMEOUT, GP_STOPPED, GP_FAILED.
+ * Only after the fill is done. */
+int gp_layer_convert(struct gp_layer *l, struct gp_changes *out, bool *any,
+                     const struct gp_changes *in);
 
 /* Whether setup_key's step has run here; remembers that it did. "" forgets, to be called before the
  * step starts and only then: until a key follows, the slot counts as half set up, and its next

@@ -27,6 +27,7 @@ struct gp_trial {
 	char *command;
 	struct gp_buf key; /* of the cache; empty: not cached */
 	struct gp_trial_spec spec;
+	struct gp_changes converted; /* those of spec as a checkout has them, where that differs */
 	void (*done)(void *ctx, struct gp_trial_result *r);
 	void *ctx;
 	int timer; /* a result that is there already waits for the loop */
@@ -57,6 +58,7 @@ static void trial_free(struct gp_trial *t)
 		gp_free(t->held);
 	}
 	gp_buf_clear(&t->key);
+	gp_changes_clear(&t->converted);
 	gp_free(t->command);
 	gp_free(t);
 }
@@ -167,11 +169,13 @@ static void start_run(struct gp_trial *t)
 {
 	struct gp_bench *b = t->bench;
 	const char *report = b->o.project->report;
+	bool any;
+	int e = gp_layer_convert(b->layer, &t->converted, &any, t->spec.changes);
 	const struct gp_run_spec spec = {
 		.tree = gp_layer_tree(b->layer),
 		.layer = gp_buf_text(&b->content),
 		.scratch = gp_layer_scratch(b->layer),
-		.changes = t->spec.changes,
+		.changes = any ? &t->converted : t->spec.changes,
 		.locked = t->spec.tests,
 		.command = t->command,
 		.deadline_ms = deadline(t),
@@ -183,7 +187,9 @@ static void start_run(struct gp_trial *t)
 	};
 
 	t->began = gp_now_ms();
-	if (gp_sandbox_run(&t->run, b->o.sandbox, b->o.loop, &spec, on_run, t))
+	if (!e)
+		e = gp_sandbox_run(&t->run, b->o.sandbox, b->o.loop, &spec, on_run, t);
+	if (e)
 		fail_later(t, gp_message(), GP_SLICE(""));
 }
 

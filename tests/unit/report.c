@@ -162,6 +162,10 @@ static void junit_declares_nothing_and_has_bounds(void **state)
 	static const char *const bombs[] = {
 		"<!DOCTYPE x [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;'>]><testsuite name='&b;'/>",
 		"<!DOCTYPE testsuite SYSTEM 'file:///etc/passwd'><testsuite/>",
+		/* also when it is read a second time */
+		"<?xml version='1.0' encoding='utf-16'?><!DOCTYPE x [<!ENTITY a 'b'>]><testsuite/>",
+		"<!DOCTYPE x [<!ENTITY a '\x1b'>]><testsuite name='&a;'/>",
+		"<testsuite name='\x1b'><testcase></testsuite>",
 		"<html><body/></html>",
 		"<testsuite><testcase name='a'></testsuite>",
 		"{}",
@@ -181,6 +185,35 @@ static void junit_declares_nothing_and_has_bounds(void **state)
 	for (int i = 0; i < 65; i++)
 		gp_buf_str(&deep, "<testsuite name='x'>");
 	assert_int_equal(gp_report_junit(&r, gp_buf_all(&deep)), GP_LIMIT);
+}
+
+static void junit_is_read_in_any_encoding(void **state)
+{
+	static const char doc[] = "<testsuite name='s'><testcase name='caf?'/></testsuite>";
+	static const char *const heads[] = {"<?xml version='1.0' encoding='ISO-8859-1'?>",
+	                                    "<?xml version='1.0' encoding='windows-1252'?>",
+	                                    "<?xml version='1.0' encoding='no-such'?>", ""};
+	gp_auto(gp_buf) wide = {0};
+	gp_auto(gp_report) r = {0};
+
+	(void)state;
+	for (size_t i = 0; i < GP_COUNT(heads); i++) {
+		gp_auto(gp_buf) b = {0};
+		gp_auto(gp_report) one = {0};
+
+		gp_buf_fmt(&b, "%s%s", heads[i], doc);
+		for (size_t k = strlen(heads[i]); k < b.n; k++)
+			b.p[k] = b.p[k] == '?' ? (char)0xe9 : b.p[k];
+		assert_int_equal(gp_report_junit(&one, gp_buf_all(&b)), 0);
+		assert_non_null(gp_report_find(&one, "s > caf\xc3\xa9"));
+	}
+	gp_buf_add(&wide, "\xff\xfe", 2);
+	for (const char *p = doc; *p; p++) {
+		gp_buf_chr(&wide, *p == '?' ? (char)0xe9 : *p);
+		gp_buf_chr(&wide, 0);
+	}
+	assert_int_equal(gp_report_junit(&r, gp_buf_all(&wide)), 0);
+	assert_non_null(gp_report_find(&r, "s > caf\xc3\xa9"));
 }
 
 static void patterns_match_as_the_manual_says(void **state)
@@ -285,6 +318,7 @@ int main(void)
 		cmocka_unit_test(number_of_tests_is_capped),
 		cmocka_unit_test(messages_are_bounded),
 		cmocka_unit_test(junit_declares_nothing_and_has_bounds),
+		cmocka_unit_test(junit_is_read_in_any_encoding),
 		cmocka_unit_test(junit_is_read_as_written),
 		cmocka_unit_test(junit_without_a_failure_tells_the_verdict),
 		cmocka_unit_test(junit_is_whole_or_refused),

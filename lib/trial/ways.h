@@ -41,9 +41,10 @@ void gp_ways(struct gp_project *p, const char *runner, const char *from, const c
  */
 int gp_ways_find(struct gp_project *out, const struct gp_view *v);
 
-/* Makes a command of a runner we know name every test, or say why one failed, by an option that does
- * not change what runs: "pytest tests" is "pytest tests -v". Only a plain command that calls the
- * runner itself is touched, never a script. Returns the option (static), or NULL: left alone. */
+/* Makes a command of a runner we know name every test, or say why one failed, by an option that
+ * does not change what runs: "pytest tests" is "pytest tests -v". Only a plain command that calls
+ * the runner itself is touched, never a script. Returns the option (static), or NULL: left alone.
+ */
 const char *gp_ways_names(char **command);
 
 /* The ecosystems: each fills *p and says whether it is one of its projects. */

@@ -210,7 +210,8 @@ int gp_repo_note_add(struct gp_oid *tip, struct gp_repo *r, const struct gp_oid 
 
 /* A signature of the user's on text (one line, no LF at its end), where commits are signed
  * (commit.gpgsign), by git and so with whatever gpg.format says: the head of a commit whose message
- * the text is; the commit has no ref. Appends nothing where they are not. Codes as gp_repo_commit. */
+ * the text is; the commit has no ref. Appends nothing where they are not. Codes as gp_repo_commit.
+ */
 int gp_repo_seal(struct gp_buf *out, struct gp_repo *r, const struct gp_oid *tree,
                  const struct gp_oid *parent, const char *ident, const char *text);
 /* Whether it is one: *state as git's %G? (G good, B bad, N and E: cannot be told here, ...), signer

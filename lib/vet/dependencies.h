@@ -74,7 +74,7 @@ struct gp_deps_file {
 struct gp_popular {
 	struct gp_known {
 		const char *ecosystem, *name; /* in text */
-	} *v;
+	} * v;
 	size_t n, cap;
 	char *text;
 };

@@ -209,15 +209,17 @@ static void event(struct gotest *g, const struct cJSON *j)
 	}
 }
 
-static bool has_bad_test(const struct gp_report *r, const char *package)
+/* The packages of tests that went wrong. */
+static void bad_packages(struct gp_report *out, struct gp_ids *ids, const struct gp_report *r)
 {
-	size_t n = strlen(package);
+	for (size_t i = 0; i < r->n; i++) {
+		const char *end = strstr(r->v[i].id, " > ");
+		bool bad = r->v[i].state == GP_TEST_FAIL || r->v[i].state == GP_TEST_ERROR;
 
-	for (size_t i = 0; i < r->n; i++)
-		if ((r->v[i].state == GP_TEST_FAIL || r->v[i].state == GP_TEST_ERROR) &&
-		    gp_starts(r->v[i].id, package) && r->v[i].id[n] == ' ')
-			return true;
-	return false;
+		if (end && bad)
+			gp_report_set(out, ids, GP_TEST_FAIL,
+			              (struct gp_slice){r->v[i].id, (size_t)(end - r->v[i].id)});
+	}
 }
 
 static void close_tests(struct gp_report *r)
@@ -236,13 +238,17 @@ static void close_tests(struct gp_report *r)
 static void drop_packages(struct gp_report *r)
 {
 	struct gp_report kept = {0};
+	gp_auto(gp_report) bad_ones = {0};
+	gp_auto(gp_ids) ids = {0};
 
+	bad_packages(&bad_ones, &ids, r);
 	for (size_t i = 0; i < r->n; i++) {
 		const struct gp_test *t = &r->v[i];
 		bool bad = t->state == GP_TEST_FAIL || t->state == GP_TEST_ERROR;
 		struct gp_test *copy;
 
-		if (!strstr(t->id, " > ") && (!t->collect || has_bad_test(r, t->id)))
+		if (!strstr(t->id, " > ") &&
+		    (!t->collect || gp_ids_find(&ids, &bad_ones, t->id) >= 0))
 			continue;
 		copy = gp_report_add(&kept, t->state, gp_slice(t->id));
 		copy->collect = t->collect;

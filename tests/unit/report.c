@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <unistd.h>
+
 #include "lib/trial/scan.h"
 #include "tests/unit/trialcase.h"
 
@@ -141,6 +143,20 @@ static void number_of_tests_is_capped(void **state)
 	assert_int_equal(gp_report_read(&r, gp_buf_all(&b)), GP_LIMIT);
 	assert_int_equal(r.n, 200000);
 	assert_string_equal(r.v[199999].id, "same #200000");
+}
+
+static void many_broken_packages_take_no_time(void **state)
+{
+	gp_auto(gp_buf) b = {0};
+	gp_auto(gp_report) r = {0};
+
+	(void)state;
+	for (int i = 0; i < 100000; i++)
+		gp_buf_fmt(&b, "{\"Action\":\"fail\",\"Package\":\"example.com/p%d\"}\n", i);
+	alarm(60);
+	assert_int_equal(gp_report_read(&r, gp_buf_all(&b)), 0);
+	alarm(0);
+	assert_int_equal(r.n, 100000);
 }
 
 static void messages_are_bounded(void **state)
@@ -316,6 +332,7 @@ int main(void)
 		cmocka_unit_test(equal_ids_are_numbered),
 		cmocka_unit_test(ids_hold_no_places),
 		cmocka_unit_test(number_of_tests_is_capped),
+		cmocka_unit_test(many_broken_packages_take_no_time),
 		cmocka_unit_test(messages_are_bounded),
 		cmocka_unit_test(junit_declares_nothing_and_has_bounds),
 		cmocka_unit_test(junit_is_read_in_any_encoding),

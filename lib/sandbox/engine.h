@@ -101,7 +101,9 @@ void gp_url_escape(struct gp_buf *out, const char *text);
  * waits for SIGUSR1, an hour at most. */
 void gp_engine_container(struct gp_buf *out, const struct gp_sandbox *s, const char *image,
                          bool network, bool ahead);
-/* The first program of a run. It prints mark and a line end when the command is about to begin. */
+/* The first program of a run. It prints mark and a line end when the command is about to begin, and
+ * again, to standard error, when the kernel has killed something in there for want of memory;
+ * all that the command prints comes from standard output. */
 void gp_engine_script(struct gp_buf *out, const struct gp_run_spec *spec, const char *mark,
                       long watchdog_s);
 /* The script, the command and the changed files of a run as entries of an archive. */

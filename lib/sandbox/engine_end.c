@@ -91,7 +91,8 @@ static void judge(struct gp_run *r, struct gp_slice text)
 	if (gp_json_parse(&j, text))
 		return;
 	state = gp_json_get(j, "State");
-	if (gp_json_bool(state, "OOMKilled", false)) {
+	if (gp_json_bool(state, "OOMKilled", false) ||
+	    (r->marked && gp_find(gp_buf_all(&r->aside), r->mark))) {
 		gp_buf_fmt(&r->r.infra_text, "out of memory (limit %lld bytes)", r->s->memory);
 		r->r.infra = gp_buf_text(&r->r.infra_text);
 	} else if (r->r.signal == SIGXFSZ) {

@@ -63,6 +63,7 @@ static void free_run(struct gp_run *r)
 	gp_buf_clear(&r->packed);
 	gp_buf_clear(&r->body);
 	gp_buf_clear(&r->early);
+	gp_buf_clear(&r->aside);
 	gp_capture_clear(&r->kept);
 	gp_list_clear(&r->reports);
 	gp_run_result_clear(&r->r);
@@ -140,7 +141,10 @@ static void on_frame(void *ctx, struct gp_slice s)
 	const char *at;
 
 	if (r->marked) {
-		on_payload(r, s);
+		if (r->frames.head[0] == GP_FRAME_ERROR)
+			gp_buf_slice(&r->aside, s);
+		else
+			on_payload(r, s);
 		return;
 	}
 	if (r->ahead && !r->ready) {
@@ -444,6 +448,7 @@ int gp_engine_fill(struct gp_run *r, struct gp_sandbox *s, struct gp_loop *l,
 	r->output_ctx = spec->output_ctx;
 	r->kept.max = s->output;
 	r->early.max = EARLY;
+	r->aside.max = EARLY;
 	r->packed.max = (size_t)1 << 30;
 	r->r.exit = -1;
 	r->began = gp_now_ms();

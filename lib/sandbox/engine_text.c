@@ -175,15 +175,17 @@ static void add_deletions(struct gp_buf *out, const struct gp_changes *c)
 	}
 }
 
-/* What watches the time is the only child of the first program: without it the container ends, so
- * nothing in there gains by killing it. The command must not be the first program itself, whom
- * signals without a handler do not reach. */
+/* What watches the time is the only child of the first program that lasts: without it the container
+ * ends, so nothing in there gains by killing it. The command must not be the first program itself,
+ * whom signals without a handler do not reach. Engines do not reliably tell that the kernel killed
+ * one process of several, and the control group is gone with the container: so its count is read in
+ * there, and told where the command's own output does not come from. */
 void gp_engine_script(struct gp_buf *out, const struct gp_run_spec *spec, const char *mark,
                       long watchdog_s)
 {
 	gp_auto(gp_buf) command = {0};
 
-	gp_buf_str(out, "exec 2>&1\ncd /work || exit 1\n");
+	gp_buf_str(out, "exec 3>&2 2>&1\ncd /work || exit 1\n");
 	if (spec->changes)
 		add_deletions(out, spec->changes);
 	if (spec->git)
@@ -191,15 +193,22 @@ void gp_engine_script(struct gp_buf *out, const struct gp_run_spec *spec, const 
 	quote(&command, spec->command);
 	gp_buf_fmt(out,
 	           "echo %s\n"
+	           "exec 2>/dev/null\n"
 	           "if command -v timeout >/dev/null; then\n"
-	           "[ $$ != 1 ] || { timeout -s KILL %ld /bin/sh -c %s; exit; }\n"
-	           "exec timeout -s KILL %ld /bin/sh -c %s\n"
+	           "timeout -s KILL %ld /bin/sh -c %s 2>&1 3>&-\n"
+	           "else\n"
+	           "(sleep %ld; kill -9 -1) </dev/null >/dev/null 2>&1 3>&- &\n"
+	           "/bin/sh -c %s 2>&1 3>&-\n"
 	           "fi\n"
-	           "(sleep %ld; kill -9 -1) </dev/null >/dev/null 2>&1 &\n"
-	           "[ $$ != 1 ] || { /bin/sh -c %s; exit; }\n"
-	           "exec /bin/sh -c %s\n",
+	           "status=$?\n"
+	           "for file in memory.events memory/memory.oom_control; do\n"
+	           "[ ! -r /sys/fs/cgroup/$file ] || while read -r name count; do\n"
+	           "[ \"$name\" != oom_kill ] || [ \"$count\" = 0 ] || echo %s >&3\n"
+	           "done </sys/fs/cgroup/$file\n"
+	           "done\n"
+	           "exit $status\n",
 	           mark, watchdog_s, gp_buf_text(&command), watchdog_s, gp_buf_text(&command),
-	           watchdog_s, gp_buf_text(&command), gp_buf_text(&command));
+	           mark);
 }
 
 static int pack_change(struct gp_tar *t, const struct gp_change *c)

@@ -7,11 +7,13 @@
 
 #include "lib/base/base.h"
 
+enum { GP_FRAME_ERROR = 2 };
+
 /* Zeroed: at the start of a stream. */
 struct gp_frames {
-	unsigned char head[8];
-	size_t have;   /* bytes of head read */
-	uint32_t left; /* bytes of the payload still to come */
+	unsigned char head[8]; /* of the frame that out is called for: its kind comes first */
+	size_t have;           /* bytes of head read */
+	uint32_t left;         /* bytes of the payload still to come */
 };
 
 /* Reads the next bytes of a stream, cut anywhere; out (ctx, payload) gets slices of them as they

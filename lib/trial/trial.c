@@ -393,7 +393,7 @@ int gp_trial_start(struct gp_trial **out, struct gp_bench *b, const struct gp_tr
 	b->trials = t;
 	*out = t;
 	if (spec->tree)
-		gp_buf_fmt(&t->key, "3\n%s\n%s\n%s\n%s\n%s\n%d", spec->tree->hex, t->command,
+		gp_buf_fmt(&t->key, "4\n%s\n%s\n%s\n%s\n%s\n%d", spec->tree->hex, t->command,
 		           b->o.project->report ? b->o.project->report : "",
 		           gp_buf_text(&b->setup_key), gp_sandbox_identity(b->o.sandbox),
 		           b->o.git_snapshot);

@@ -12,7 +12,7 @@
 
 #define CONFIG_MAX ((size_t)1 << 20)
 
-int gp_cmd_parse(struct gp_cmd *c, const struct gp_opt *rows, const char *usage, int *argc,
+static int parse(struct gp_cmd *c, const struct gp_opt *rows, const char *usage, int *argc,
                  char ***argv)
 {
 	gp_auto(gp_buf) text = {0};
@@ -33,6 +33,17 @@ int gp_cmd_parse(struct gp_cmd *c, const struct gp_opt *rows, const char *usage,
 		return fflush(stdout) ? GP_STATUS_FATAL : 0;
 	}
 	return -1;
+}
+
+int gp_cmd_parse(struct gp_cmd *c, const struct gp_opt *rows, const char *usage, int *argc,
+                 char ***argv)
+{
+	int status = parse(c, rows, usage, argc, argv);
+
+	/* whoever is not to go on calls nothing else */
+	if (status >= 0)
+		gp_list_clear(&c->settings);
+	return status;
 }
 
 /* A key must not end in a core file: 1 and not 0, because Linux ignores 0 where core_pattern is

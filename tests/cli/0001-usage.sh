@@ -10,6 +10,8 @@ for p in preview preview-test preview-push; do
 	t_status 129 "git $p --nonsense" git $p --nonsense
 	has "... names the option" "$T/err" "^error: .*nonsense"
 	is "... and says nothing on standard output" "" "$(cat "$T/out")"
+	t_status 129 "... behind a setting" git $p -c test.timeout=9 --nonsense
+	t "git $p -c and --version" git $p -c test.timeout=9 --version
 	t_status 128 "git $p outside of a repository" git $p something
 	has "... says so" "$T/err" '^error: .*repository'
 done
@@ -31,7 +33,7 @@ t_status 128 "a revision that is not there" git preview-test nowhere
 t_status 129 "words beside --settings" git preview --settings more
 t_status 129 "words beside --apply-patch" git preview --apply-patch - more
 t_status 129 "two revisions" git preview-test HEAD HEAD
-t_status 8 "a sandbox that this version does not have" git preview-test --sandbox docker
+t_status 8 "a sandbox that is not there" git preview-test --sandbox docker
 has "... says so" "$T/err" 'docker'
 
 t "-C elsewhere" git preview -C "$T/r" --settings

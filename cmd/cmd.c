@@ -12,35 +12,24 @@
 
 #define CONFIG_MAX ((size_t)1 << 20)
 
-static int parse(struct gp_cmd *c, const struct gp_opt *rows, const char *usage, int *argc,
-                 char ***argv)
-{
-	gp_auto(gp_buf) text = {0};
-	int e = gp_opt_parse(&text, rows, usage, argc, argv, false);
-
-	if (e == GP_OPT_SHOW) {
-		fputs(gp_buf_text(&text), stdout);
-		return fflush(stdout) ? GP_STATUS_FATAL : 0;
-	}
-	if (e) {
-		fprintf(stderr, "error: %s\n", gp_message());
-		if (*gp_message_hint())
-			fprintf(stderr, "hint: %s\n", gp_message_hint());
-		return GP_STATUS_USAGE;
-	}
-	if (c->version) {
-		printf("git preview version %s\n", GP_VERSION);
-		return fflush(stdout) ? GP_STATUS_FATAL : 0;
-	}
-	return -1;
-}
-
 int gp_cmd_parse(struct gp_cmd *c, const struct gp_opt *rows, const char *usage, int *argc,
                  char ***argv)
 {
-	int status = parse(c, rows, usage, argc, argv);
+	gp_auto(gp_buf) text = {0};
+	int status = -1, e = gp_opt_parse(&text, rows, usage, argc, argv, false);
 
-	/* whoever is not to go on calls nothing else */
+	if (e == GP_OPT_SHOW) {
+		fputs(gp_buf_text(&text), stdout);
+		status = fflush(stdout) ? GP_STATUS_FATAL : 0;
+	} else if (e) {
+		fprintf(stderr, "error: %s\n", gp_message());
+		if (*gp_message_hint())
+			fprintf(stderr, "hint: %s\n", gp_message_hint());
+		status = GP_STATUS_USAGE;
+	} else if (c->version) {
+		printf("git preview version %s\n", GP_VERSION);
+		status = fflush(stdout) ? GP_STATUS_FATAL : 0;
+	}
 	if (status >= 0)
 		gp_list_clear(&c->settings);
 	return status;

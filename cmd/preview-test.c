@@ -89,15 +89,14 @@ int main(int argc, char **argv)
 	struct gp_suite_options o = {.repeat = 1};
 	bool sandboxes = false, shell = false, again = false;
 	int revs = -1; /* operands before "--" */
-	const char *sandbox = NULL, *timeout = NULL;
+	const char *kind = NULL, *timeout = NULL;
 	const struct gp_opt rows[] = {
 		{GP_OPT_GROUP, 0, NULL, NULL, NULL, "Tests", 0, false},
 		{GP_OPT_FLAG, 0, "worktree", &o.worktree, NULL,
 	         "the work tree as it is, instead of a revision", 0, false},
 		{GP_OPT_FLAG, 0, "new-tests", &o.new_tests, NULL,
 	         "only the test files that are new or changed", 0, false},
-		{GP_OPT_STRING, 0, "sandbox", &sandbox, "<kind>", "auto, bwrap, docker or podman",
-	         0, false},
+		{GP_OPT_STRING, 0, "sandbox", &kind, "<kind>", "bwrap, docker, podman", 0, false},
 		{GP_OPT_STRING, 0, "timeout", &timeout, "<s>", "seconds a run may take", 0, false},
 		{GP_OPT_FLAG, 0, "no-cache", &o.no_cache, NULL, "run even when the result is known",
 	         0, false},
@@ -121,7 +120,7 @@ int main(int argc, char **argv)
 
 	if (e >= 0)
 		return e;
-	gp_cmd_set(&c, "sandbox.kind", sandbox);
+	gp_cmd_set(&c, "sandbox.kind", kind);
 	gp_cmd_set(&c, "test.timeout", timeout);
 	status = gp_cmd_open(&c, true);
 	if (revs < 0)

@@ -6,7 +6,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
-n=0
+n=0 broken=0
 
 # rule <name> <function>
 rule() {
@@ -16,6 +16,7 @@ rule() {
 	else
 		echo "not ok $n - $1"
 		sed 's/^/# /' "$tmp/said"
+		broken=1
 	fi
 }
 
@@ -186,3 +187,4 @@ rule "every prototype has its contract" prototypes_have_contracts
 rule "every reader of hostile bytes has a fuzz target" hostile_bytes_are_fuzzed
 rule "no machine's paths, no leftovers" tracked_text_is_clean
 echo "1..$n"
+exit $broken

@@ -59,6 +59,7 @@ static int find_tip(struct gp_oid *out, const struct record *r)
 	                             "--no-tags",
 	                             "--no-write-fetch-head",
 	                             "--no-recurse-submodules",
+	                             "--no-auto-gc",
 	                             "--",
 	                             r->remote,
 	                             NOTES,

@@ -115,8 +115,17 @@ git -C "$T/theirs" notes --ref=preview add -m 'of others'
 git -C "$T/theirs" push -q origin refs/notes/preview
 t "another preview" git preview "renew the value"
 second=$(cat "$T/out")
+# git itself would tidy up after the fetch: reflogs this old would be gone
+git config gc.autoPackLimit 1
+git config gc.autoDetach false
+for word in one two three; do
+	echo $word | git hash-object -w --stdin | git pack-objects -q .git/objects/pack/pack >/dev/null
+done
+snapshot | grep -v refs/remotes/ >"$T/before"
 t "is pushed to where others have pushed notes" git preview-push --json origin "$second"
 has "... with its record" "$T/out" '"state":"pushed"'
+snapshot | grep -v refs/remotes/ >"$T/after"
+same "... and the repository is not tidied up on this occasion" "$T/before" "$T/after"
 is "... on top of theirs" "of others" \
 	"$(git -C "$T/theirs" fetch -q origin +refs/notes/preview:refs/notes/preview &&
 		git -C "$T/theirs" notes --ref=preview show)"

@@ -132,10 +132,12 @@ int gp_cmd_close(struct gp_cmd *c, enum gp_status status)
 {
 	int e = c->term ? gp_term_out_error(c->term) : 0;
 
-	if (status == GP_STATUS_OK && e) {
+	if (e) {
 		errno = e;
 		gp_fail_errno(GP_FAILED, "cannot write the result to standard output");
-		status = gp_cmd_fail(c, GP_STATUS_FATAL);
+		gp_term_error(c->term);
+		if (status == GP_STATUS_OK)
+			status = GP_STATUS_FATAL;
 	}
 	gp_repo_free(&c->repo);
 	gp_conf_free(&c->conf);

@@ -51,6 +51,11 @@ t_status 1 "a revision whose test fails" git preview-test fails
 has "... is named a failure" "$T/out" '^assertion: '
 has "... with the test" "$T/err" '^failed: two'
 has "... and what it said" "$T/err" 'expected 3, got 4'
+for case in 'passes 128' 'fails 1' 'killed 8'; do
+	t_status "${case#* }" "a result that cannot be written: ${case% *}" \
+		sh -c 'exec git preview-test "$1" >/dev/full' - "${case% *}"
+	has "... and that is said" "$T/err" '^error: cannot write the result to standard output: No space'
+done
 t_status 1 "the same from the cache" git preview-test fails
 has "... says the same" "$T/err" 'expected 3, got 4'
 t_status 1 "no test" git preview-test none

@@ -10,24 +10,33 @@ echo "# SEED=$SEED TORTURE=$TORTURE"
 
 scratch() { find .git/preview -path '*/layers/*/runs/*' -o -name '*sandbox-probe?*' 2>/dev/null; }
 no_scratch() { [ -z "$(scratch)" ]; }
+# a layer whose git was killed is laid anew, by who takes it
+temporaries() {
+	find .git "$XDG_STATE_HOME" "$XDG_CACHE_HOME" "$T/server.git" \
+		! -path '.git/preview/layers/*/index.lock' \( -name '*.lock' -o -name '*.tmp-*' \) 2>/dev/null
+}
+no_temporaries() { [ -z "$(temporaries)" ]; }
+# whether the failing edge was one of removing; what is removed beside us may say so late
+unremoved() { grep -qs ': remove$' "$T/edge"; }
 
-# What must not be there after a command, whatever became of it; $1: or may be, by name
+# What must not be there after a command, whatever became of it
 leavings() {
 	git for-each-ref --format='%(refname:short)' refs/heads/preview >"$T/branches"
 	while read -r b; do whole "$b"; done <"$T/branches"
 	snapshot | grep -vE '^refs/(heads|remotes/origin)/preview/' | diff "$T/before" -
 	git -C "$T/server.git" for-each-ref --format='%(objectname)' refs/heads | grep -vxF "${tip-}"
-	# a layer whose git was killed is laid anew, by who takes it
-	find .git "$XDG_STATE_HOME" "$XDG_CACHE_HOME" "$T/server.git" \
-		! -path '.git/preview/layers/*/index.lock' \( -name '*.lock' -o -name '*.tmp-*' \) 2>/dev/null
+	# the cache may be looked through beside us
+	wait_until no_temporaries || temporaries
 	# what could not be removed is removed by who takes the same layer; much of it beside us
-	[ "${1-}" = remove ] || wait_until no_scratch || scratch
+	wait_until scratch_settled || scratch
 	for run in $(runs); do
 		[ -s ".git/preview/runs/$run/state.json" ] || echo "a run of no use: $run"
 	done
 	grep -F "$T" /proc/self/mountinfo
 	gone || wait_until gone || echo "a process is left: $(marked)"
 }
+
+scratch_settled() { unremoved || no_scratch; }
 
 # ending <statuses>: why the command's end was none of them, or had no reason
 ending() {
@@ -75,18 +84,18 @@ sweep() {
 		[ -z "${SAY-}" ] || echo "# $at $(sed "s/.*: //" "$T/edge" | xargs) -> $status $(grep -a ^error: "$T/err")"
 		{
 			ending "$allowed"
-			leavings "$edge"
+			leavings
 		} >"$T/why" 2>&1
 		blame "the command itself"
 		put_back
 		run "$@"
 		{
 			ending "$last"
-			leavings "$edge"
+			leavings
 		} >"$T/why" 2>&1
 		blame "the next one"
 		put_back
-		[ "$edge" != remove ] || rm -rf .git/preview/layers/*/runs/*
+		! unremoved || rm -rf .git/preview/layers/*/runs/*
 		at=$((at + step))
 	done
 	echo "# $name: $tried edges of about $at"

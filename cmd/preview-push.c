@@ -34,6 +34,7 @@ static enum gp_status push(struct asked *a, int argc, char **argv)
 	o->repo = a->c.repo;
 	o->conf = a->c.conf;
 	o->term = a->c.term;
+	o->settings = &a->c.settings;
 	/* one operand below the preview prefix is a branch, as nobody names a remote so */
 	if (argc == 1 && gp_starts(argv[0], gp_conf_str(a->c.conf, "preview.prefix")))
 		o->branch = argv[0];
@@ -46,7 +47,10 @@ static enum gp_status push(struct asked *a, int argc, char **argv)
 
 static enum gp_status vet(struct asked *a, int argc, char **argv)
 {
-	const struct gp_vet_options o = {.repo = a->c.repo, .conf = a->c.conf, .term = a->c.term};
+	const struct gp_vet_options o = {.repo = a->c.repo,
+	                                 .conf = a->c.conf,
+	                                 .term = a->c.term,
+	                                 .settings = &a->c.settings};
 	gp_auto(gp_buf) text = {.max = SCAN_MAX};
 
 	if (a->check)

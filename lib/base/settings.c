@@ -103,6 +103,10 @@ const struct gp_setting gp_settings[] = {
          false, false, "block warn off"},
 	{"vet.analyzers", GP_CONF_STR, "auto", "commands that analyze {files}, set apart by ;;",
          true, false, NULL},
+	{"vet.proof", GP_CONF_STR, "now", "what a preview without a proof does when pushed", false,
+         false, "now require off"},
+	{"vet.proof-time", GP_CONF_INT, "900", "seconds that proving it then may take", false,
+         false, NULL},
 	{"vet.allow", GP_CONF_STR, NULL, "findings that are allowed: rule, path, fingerprint", true,
          false, NULL},
 

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "lib/base/json.h"
+#include "lib/preview/proven.h"
 #include "lib/preview/record.h"
 #include "lib/preview/strong.h"
 
@@ -347,5 +348,7 @@ int gp_evidence_make(struct gp_preview *p, bool proven)
 		                     proven ? "preview: proven" : "preview: kept unproven");
 	if (e)
 		gp_buf_cut(branch, 0);
+	else if (proven)
+		gp_proven_add_tip(p->o->repo, &tip);
 	return e ? gp_within(e, "cannot make the branch") : 0;
 }

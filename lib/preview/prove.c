@@ -4,8 +4,9 @@
 #include <sys/sysinfo.h>
 
 #include "lib/base/json.h"
-#include "lib/preview/rows.h"
 #include "lib/preview/prove_in.h"
+#include "lib/preview/proven.h"
+#include "lib/preview/rows.h"
 #include "lib/preview/runs.h"
 
 #define REDS 2
@@ -398,8 +399,10 @@ static int prove(struct again *a, enum gp_status *status)
 	}
 	if (e)
 		return e;
-	gp_prove_tell(a->v->o->term, a->c, &t);
+	gp_prove_tell(a->v->o->term, a->c, &t, a->v->o->aside);
 	*status = gp_table_holds(&t) ? GP_STATUS_OK : GP_STATUS_NO;
+	if (*status == GP_STATUS_OK)
+		gp_proven_add(a->v->o->repo, a->c);
 	return 0;
 }
 
@@ -419,6 +422,13 @@ static int prove_each(struct gp_prover *v, struct gp_claims *claims, enum gp_sta
 	return 0;
 }
 
+static int on_deadline(void *ctx)
+{
+	const struct gp_prover *v = ctx;
+
+	return gp_fail(GP_TIMEOUT, "it took more than %ld seconds", v->o->deadline_ms / 1000);
+}
+
 static int run(struct gp_prover *v, enum gp_status *status)
 {
 	static const char *const head[] = {"HEAD"};
@@ -429,10 +439,16 @@ static int run(struct gp_prover *v, enum gp_status *status)
 	int e = gp_loop_new(&loop);
 
 	v->loop = loop;
+	if (!e && o->deadline_ms > 0)
+		gp_loop_after(loop, o->deadline_ms, on_deadline, v);
 	for (size_t i = 0; !e && i < (o->nrevs ? o->nrevs : 1); i++)
 		e = gp_claims_add(&claims, o->repo, revs[i]);
 	if (e)
 		return e;
+	if (o->name && claims.n == 1) {
+		gp_free(claims.v[0].name);
+		claims.v[0].name = gp_strdup(o->name);
+	}
 	if (claims.strangers)
 		gp_term_say(o->term, "%zu commit%s of no preview", claims.strangers,
 		            claims.strangers == 1 ? "" : "s");

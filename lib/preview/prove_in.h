@@ -15,7 +15,9 @@ struct gp_prover {
 	struct gp_runs *into; /* where the run under way belongs */
 };
 
-/* Tells one preview's table on stdout, with json as the event "proof". */
-void gp_prove_tell(struct gp_term *t, const struct gp_claim *c, const struct gp_table *table);
+/* Tells one preview's table on stdout, with json as the event "proof". aside: on stderr what is not
+ * as claimed, and nothing else. */
+void gp_prove_tell(struct gp_term *t, const struct gp_claim *c, const struct gp_table *table,
+                   bool aside);
 
 #endif

@@ -44,18 +44,38 @@ static void tell_row(struct gp_term *t, const char *state, const char *what,
 	               (int)(CLAIMED_COLUMNS > columns ? CLAIMED_COLUMNS - columns : 0), "", found);
 }
 
-void gp_prove_tell(struct gp_term *t, const struct gp_claim *c, const struct gp_table *table)
+static bool is_bad(const struct gp_row *r)
+{
+	return r->state == GP_ROW_DIFFERS || r->state == GP_ROW_FAILS;
+}
+
+static void tell_aside(struct gp_term *t, const struct gp_claim *c, const struct gp_table *table)
+{
+	for (size_t i = 0; i < table->n; i++)
+		if (is_bad(&table->v[i]))
+			gp_term_warn(t, "%s: %s %s: claimed %s, found %s", c->name,
+			             table->v[i].what, gp_row_word(table->v[i].state),
+			             gp_buf_text(&table->v[i].claimed),
+			             gp_buf_text(&table->v[i].found));
+}
+
+void gp_prove_tell(struct gp_term *t, const struct gp_claim *c, const struct gp_table *table,
+                   bool aside)
 {
 	const struct gp_row *bad = NULL;
 
 	tell_event(t, c, table);
+	if (aside) {
+		tell_aside(t, c, table);
+		return;
+	}
 	tell_row(t, "", "", GP_SLICE("claimed"), "found");
 	for (size_t i = 0; i < table->n; i++) {
 		const struct gp_row *r = &table->v[i];
 
 		tell_row(t, gp_row_word(r->state), r->what, gp_buf_all(&r->claimed),
 		         gp_buf_text(&r->found));
-		if (!bad && (r->state == GP_ROW_DIFFERS || r->state == GP_ROW_FAILS))
+		if (!bad && is_bad(r))
 			bad = r;
 	}
 	if (bad)

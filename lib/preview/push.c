@@ -7,12 +7,11 @@
 #include "lib/preview/push_record.h"
 #include "lib/preview/vet.h"
 
-static int find_branch(struct gp_buf *out, const struct gp_push_options *o)
+static int find_branch(struct gp_buf *out, struct gp_oid *tip, const struct gp_push_options *o)
 {
 	static const char *const current[] = {"symbolic-ref", "--quiet", "--short", "HEAD", NULL};
 	const char *prefix = gp_conf_str(o->conf, "preview.prefix");
 	gp_auto(gp_buf) ref = {0};
-	struct gp_oid oid;
 
 	if (o->branch)
 		gp_buf_str(out, gp_starts(o->branch, "refs/heads/") ? o->branch + 11 : o->branch);
@@ -28,7 +27,7 @@ static int find_branch(struct gp_buf *out, const struct gp_push_options *o)
 	}
 	gp_buf_fmt(&ref, "refs/heads/%s", gp_buf_text(out));
 	if (!gp_repo_ref_valid(gp_buf_text(&ref)) ||
-	    gp_repo_ref_get(&oid, o->repo, gp_buf_text(&ref)))
+	    gp_repo_ref_get(tip, o->repo, gp_buf_text(&ref)))
 		return gp_fail(GP_NOTFOUND, "cannot push '%s': there is no such branch",
 		               gp_buf_text(out));
 	return 0;
@@ -75,8 +74,9 @@ static void lease(struct gp_buf *out, const struct gp_push_options *o, const cha
 	gp_buf_fmt(out, "--force-with-lease=refs/heads/%s:%s", branch, seen.hex);
 }
 
+/* The commit that was looked at: the branch may have moved since. */
 static int run_push(struct gp_proc_result *out, const struct gp_push_options *o, const char *remote,
-                    const char *branch)
+                    const char *branch, const struct gp_oid *tip)
 {
 	gp_auto(gp_buf) with = {0};
 	gp_auto(gp_buf) spec = {0};
@@ -89,7 +89,7 @@ static int run_push(struct gp_proc_result *out, const struct gp_push_options *o,
 	};
 
 	lease(&with, o, remote, branch);
-	gp_buf_fmt(&spec, "refs/heads/%s:refs/heads/%s", branch, branch);
+	gp_buf_fmt(&spec, "%s:refs/heads/%s", tip->hex, branch);
 	gp_git_env(&env, o->repo, true);
 	gp_list_add(&argv, "git");
 	gp_list_add(&argv, "-c");
@@ -136,20 +136,19 @@ static enum gp_status answer(const struct gp_push_options *o, const struct gp_pr
 }
 
 /* As a pre-push hook would, whether one is installed or not. */
-static enum gp_status vet(const struct gp_push_options *o, const char *remote, const char *branch)
+static enum gp_status vet(const struct gp_push_options *o, const char *remote, const char *branch,
+                          const struct gp_oid *tip)
 {
-	const struct gp_vet_options with = {.repo = o->repo, .conf = o->conf, .term = o->term};
+	const struct gp_vet_options with = {
+		.repo = o->repo, .conf = o->conf, .term = o->term, .settings = o->settings};
 	gp_auto(gp_buf) ref = {0};
 	gp_auto(gp_buf) line = {0};
-	struct gp_oid tip, none = {""};
+	struct gp_oid none = {""};
 
 	gp_buf_fmt(&ref, "refs/heads/%s", branch);
-	if (gp_repo_ref_get(&tip, o->repo, gp_buf_text(&ref))) {
-		gp_term_error(o->term);
-		return GP_STATUS_FATAL;
-	}
-	memset(none.hex, '0', strlen(tip.hex));
-	gp_buf_fmt(&line, "%s %s %s %s\n", gp_buf_text(&ref), tip.hex, gp_buf_text(&ref), none.hex);
+	memset(none.hex, '0', strlen(tip->hex));
+	gp_buf_fmt(&line, "%s %s %s %s\n", gp_buf_text(&ref), tip->hex, gp_buf_text(&ref),
+	           none.hex);
 	return gp_vet_pushes(&with, remote, gp_buf_all(&line));
 }
 
@@ -158,16 +157,17 @@ enum gp_status gp_push_run(const struct gp_push_options *o)
 	gp_auto(gp_buf) branch = {0};
 	gp_auto(gp_buf) remote = {0};
 	gp_auto(gp_proc_result) r = {0};
-	int e = find_branch(&branch, o);
+	struct gp_oid tip = {""};
+	int e = find_branch(&branch, &tip, o);
 
 	if (!e)
 		e = find_remote(&remote, o);
 	if (!e) {
-		enum gp_status vetted = vet(o, gp_buf_text(&remote), gp_buf_text(&branch));
+		enum gp_status vetted = vet(o, gp_buf_text(&remote), gp_buf_text(&branch), &tip);
 
 		if (vetted != GP_STATUS_OK)
 			return vetted;
-		e = run_push(&r, o, gp_buf_text(&remote), gp_buf_text(&branch));
+		e = run_push(&r, o, gp_buf_text(&remote), gp_buf_text(&branch), &tip);
 	}
 	if (!e && r.exit == 0)
 		gp_push_record(o, gp_buf_text(&remote), gp_buf_text(&branch));

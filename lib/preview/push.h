@@ -13,8 +13,9 @@ struct gp_push_options {
 	struct gp_repo *repo;
 	struct gp_conf *conf;
 	struct gp_term *term;
-	const char *remote; /* NULL: push.remote, else the only one, else origin */
-	const char *branch; /* NULL: the one checked out */
+	const struct gp_list *settings; /* -c of the command line */
+	const char *remote;             /* NULL: push.remote, else the only one, else origin */
+	const char *branch;             /* NULL: the one checked out */
 	bool dry_run;
 	bool no_pull; /* no pull request, whatever push.pull-request says */
 };

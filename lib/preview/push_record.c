@@ -82,8 +82,10 @@ static int find_tip(struct gp_oid *out, const struct record *r)
 static enum gp_status vet(const struct record *r, const struct gp_oid *old,
                           const struct gp_oid *new)
 {
-	const struct gp_vet_options with = {
-		.repo = r->o->repo, .conf = r->o->conf, .term = r->o->term};
+	const struct gp_vet_options with = {.repo = r->o->repo,
+	                                    .conf = r->o->conf,
+	                                    .term = r->o->term,
+	                                    .settings = r->o->settings};
 	gp_auto(gp_buf) line = {0};
 	struct gp_oid from = *old;
 

@@ -18,6 +18,7 @@ struct gp_vet_options {
 	struct gp_repo *repo;
 	struct gp_conf *conf;
 	struct gp_term *term;
+	const struct gp_list *settings; /* -c of the command line, for who proves again */
 	bool preview; /* the commits are of a preview branch: vet.max-lines holds */
 };
 
@@ -50,7 +51,8 @@ enum gp_status gp_vet_scan(const struct gp_vet_options *o, struct gp_slice text,
  * GP_INVALID. Pure. */
 int gp_vet_read_pushes(struct gp_history *out, struct gp_slice input);
 /* --pre-push: vets what input says goes to remote (a name, or an address where it has none);
- * findings on standard error. Statuses as above. */
+ * findings on standard error. When nothing blocks, each preview is to be proven, as vet_proof.h
+ * says. Statuses as above and of that. */
 enum gp_status gp_vet_pushes(const struct gp_vet_options *o, const char *remote,
                              struct gp_slice input);
 

@@ -5,6 +5,7 @@
 #include "lib/base/json.h"
 #include "lib/preview/analyze.h"
 #include "lib/preview/vet_deps.h"
+#include "lib/preview/vet_proof.h"
 #include "lib/preview/vetting.h"
 
 /* Findings that are only worth a look: so many are named, on one line. */
@@ -253,6 +254,7 @@ enum gp_status gp_vet_pushes(const struct gp_vet_options *o, const char *remote,
 	gp_auto(gp_vetted) v = {0};
 	gp_auto(gp_history) h = {.remote = remote};
 	struct gp_vet_options with = *o;
+	enum gp_status status;
 	int e = gp_vet_read_pushes(&h, input);
 
 	with.preview = only_previews(o, input);
@@ -263,5 +265,8 @@ enum gp_status gp_vet_pushes(const struct gp_vet_options *o, const char *remote,
 	/* an ordinary push waits for no analyzer */
 	if (!e && with.preview)
 		e = analyze(&v, &with, &h);
-	return e ? failed(o, e) : gp_vet_answer(o, &v, false);
+	if (e)
+		return failed(o, e);
+	status = gp_vet_answer(o, &v, false);
+	return status == GP_STATUS_OK ? gp_vet_proof(o, input) : status;
 }

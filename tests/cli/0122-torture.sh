@@ -156,5 +156,6 @@ push() {
 	git update-ref "refs/heads/$branch" "$tip"
 	git-preview-push origin "$branch"
 }
+no_proof
 sweep "a push" 11 0 "1 128" unpushed push
 finish

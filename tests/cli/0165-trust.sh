@@ -185,7 +185,7 @@ rm -rf .git/preview
 git branch preview/to-push
 git init -q --bare "$T/spied.git"
 spy git-preview-test -- true
-spy git-preview-push "$T/spied.git" preview/to-push
+spy git-preview-push -c vet.proof=off "$T/spied.git" preview/to-push
 git branch -D -q preview/to-push
 
 # a branch that is in the way

@@ -8,6 +8,7 @@ git remote add origin "$T/server.git"
 git push -q origin main
 git branch preview/field-1 && git checkout -q preview/field-1 && echo 1 >f && commit 'a preview'
 git checkout -q main
+no_proof
 here() { git rev-parse preview/field-1; }
 there() { git -C "$T/server.git" rev-parse -q --verify refs/heads/preview/field-1; }
 

@@ -11,6 +11,7 @@ make_repo work "$top/tests/demo/sample"
 git remote add origin "$T/server.git"
 git push -q origin main
 git checkout -q -b preview/one
+no_proof
 one=$(token one)
 two=$(token two)
 

@@ -9,6 +9,7 @@ printf '{\n  "dependencies": {\n    "express": "^4.17.0"\n  }\n}\n' >package.jso
 commit 'a manifest'
 git push -q origin main
 
+no_proof
 git checkout -q -b preview/one
 sed -i 's/4\.17\.0/4.18.2/' package.json && commit 'a bump'
 t "a bump is quiet" git preview-push --check main..HEAD

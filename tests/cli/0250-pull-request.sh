@@ -25,6 +25,7 @@ host() {
 	start_model "$1"
 	printf '[push]\napi = http://127.0.0.1:%s/api\nlabels = preview, customer\nreviewers = ann\n' \
 		"$(cat "$T/port")" >"$XDG_CONFIG_HOME/codexflow/config.ini"
+	no_proof
 }
 open_one='request
 expect method GET
@@ -140,7 +141,7 @@ stop_model "... is not shown"
 
 unset GH_ENTERPRISE_TOKEN
 printf 'request 0\n' >"$T/empty"
-printf '[push]\n' >"$XDG_CONFIG_HOME/codexflow/config.ini"
+printf '[push]\n' >"$XDG_CONFIG_HOME/codexflow/config.ini" && no_proof
 t "without a token" git preview-push
 has "... the page to open it by hand" "$T/err" 'https://github\.test/acme/shop/compare/main\.\.\.preview/one\?expand=1'
 mkdir -p "$T/bin"
@@ -159,16 +160,16 @@ stop_model "... is used"
 git config --unset credential.helper
 GH_ENTERPRISE_TOKEN=tok
 export GH_ENTERPRISE_TOKEN
-printf '[push]\napi = http://host.invalid/api\n' >"$XDG_CONFIG_HOME/codexflow/config.ini"
+printf '[push]\napi = http://host.invalid/api\n' >"$XDG_CONFIG_HOME/codexflow/config.ini" && no_proof
 t_status 1 "no token goes to an address that is not https" git preview-push
 has "... which is said" "$T/err" 'is not https'
 printf '[push]\napi = http://127.0.0.1:1/\nhost = gitea\n' >.codexflow.ini
-printf '[push]\npull-request = no\n' >"$XDG_CONFIG_HOME/codexflow/config.ini"
+printf '[push]\npull-request = no\n' >"$XDG_CONFIG_HOME/codexflow/config.ini" && no_proof
 t "a repository cannot say where tokens go" git preview-push
 has "... and is told" "$T/err" 'codexflow\.ini:2:'
 rm .codexflow.ini
 is "push.pull-request = no opens none" preview/one "$(cat "$T/out")"
-printf '[push]\n' >"$XDG_CONFIG_HOME/codexflow/config.ini"
+printf '[push]\n' >"$XDG_CONFIG_HOME/codexflow/config.ini" && no_proof
 t "--no-pr opens none" git preview-push --no-pr
 is "... really" preview/one "$(cat "$T/out")"
 t "-n opens none" git preview-push -n

@@ -156,6 +156,9 @@ start_model() {
 	END
 }
 
+# no_proof: branches below the preview prefix go without one, for tests of other things
+no_proof() { printf '[vet]\nproof = off\n' >>"$XDG_CONFIG_HOME/codexflow/config.ini"; }
+
 # stop_model <name>: the server ends; good when all it expected was held
 stop_model() {
 	kill "$model_pid" 2>/dev/null

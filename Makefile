@@ -66,6 +66,7 @@ JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
 .SECONDARY:
 all: $(BIN) $(DATA_OUT)
 
+$(B)/git-preview: $(B)/cmd/args.o $(B)/cmd/manage.o
 $(B)/git-%: $(B)/cmd/%.o $(CMD_OBJ) $(B)/libpreview.a
 	$(call SAY,LD)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -11,29 +10,6 @@
 #include "lib/model/model.h"
 
 #define CONFIG_MAX ((size_t)1 << 20)
-
-int gp_cmd_parse(struct gp_cmd *c, const struct gp_opt *rows, const char *usage, int *argc,
-                 char ***argv)
-{
-	gp_auto(gp_buf) text = {0};
-	int status = -1, e = gp_opt_parse(&text, rows, usage, argc, argv, false);
-
-	if (e == GP_OPT_SHOW) {
-		fputs(gp_buf_text(&text), stdout);
-		status = fflush(stdout) ? GP_STATUS_FATAL : 0;
-	} else if (e) {
-		fprintf(stderr, "error: %s\n", gp_message());
-		if (*gp_message_hint())
-			fprintf(stderr, "hint: %s\n", gp_message_hint());
-		status = GP_STATUS_USAGE;
-	} else if (c->version) {
-		printf("git preview version %s\n", GP_VERSION);
-		status = fflush(stdout) ? GP_STATUS_FATAL : 0;
-	}
-	if (status >= 0)
-		gp_list_clear(&c->settings);
-	return status;
-}
 
 /* A key must not end in a core file: 1 and not 0, because Linux ignores 0 where core_pattern is
  * a pipe (core(5)). */

@@ -47,6 +47,9 @@ struct gp_cmd {
  */
 int gp_cmd_parse(struct gp_cmd *c, const struct gp_opt *rows, const char *usage, int *argc,
                  char ***argv);
+/* Options that do not go together, found before gp_cmd_open: prints the error there is, frees the
+ * settings; the status to exit with. */
+int gp_cmd_usage(struct gp_cmd *c);
 /* An option that stands for a setting, before gp_cmd_open; value NULL: it was not given. */
 void gp_cmd_set(struct gp_cmd *c, const char *key, const char *value);
 /* Signals, limits, terminal, repository, settings of all origins; forgets keys. with_repo false:

@@ -3,12 +3,42 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/base/file.h"
 
 #define REQUEST_MAX ((size_t)64 << 10)
+
+int gp_cmd_usage(struct gp_cmd *c)
+{
+	fprintf(stderr, "error: %s\n", gp_message());
+	if (*gp_message_hint())
+		fprintf(stderr, "hint: %s\n", gp_message_hint());
+	gp_list_clear(&c->settings);
+	return GP_STATUS_USAGE;
+}
+
+int gp_cmd_parse(struct gp_cmd *c, const struct gp_opt *rows, const char *usage, int *argc,
+                 char ***argv)
+{
+	gp_auto(gp_buf) text = {0};
+	int status = -1, e = gp_opt_parse(&text, rows, usage, argc, argv, false);
+
+	if (e == GP_OPT_SHOW) {
+		fputs(gp_buf_text(&text), stdout);
+		status = fflush(stdout) ? GP_STATUS_FATAL : 0;
+	} else if (e) {
+		status = gp_cmd_usage(c);
+	} else if (c->version) {
+		printf("git preview version %s\n", GP_VERSION);
+		status = fflush(stdout) ? GP_STATUS_FATAL : 0;
+	}
+	if (status >= 0)
+		gp_list_clear(&c->settings);
+	return status;
+}
 
 int gp_cmd_read(struct gp_buf *out, const char *path, size_t max)
 {

@@ -32,6 +32,9 @@ has "... names the nearest" "$T/err" 'test\.command'
 t_status 128 "a revision that is not there" git preview-test nowhere
 t_status 129 "words beside --settings" git preview --settings more
 t_status 129 "words beside --apply-patch" git preview --apply-patch - more
+t_status 129 "two ways at once" git preview --prune --settings
+has "... names both" "$T/err" '^error: --settings and --prune do not go together'
+t_status 129 "-f with a request" git preview -f "add a field"
 t_status 129 "two revisions" git preview-test HEAD HEAD
 t_status 8 "a sandbox that is not there" git preview-test --sandbox docker
 has "... says so" "$T/err" 'docker'

@@ -1,0 +1,78 @@
+#include "cmd/args.h"
+#include "lib/preview/prune.h"
+#include "lib/preview/shown.h"
+
+static enum gp_status settings(struct gp_args *a, char **words GP_UNUSED)
+{
+	return gp_cmd_settings(&a->c);
+}
+
+static enum gp_status prune(struct gp_args *a, char **words GP_UNUSED)
+{
+	const struct gp_prune_options o = {a->c.repo, a->c.conf, a->c.term, a->p.dry_run, a->force};
+
+	return gp_prune_run(&o);
+}
+
+static enum gp_status show(struct gp_args *a, char **words GP_UNUSED)
+{
+	const struct gp_shown_options o = {a->c.repo, a->c.term, a->show,
+	                                   a->html       ? GP_SHOWN_HTML
+	                                   : a->markdown ? GP_SHOWN_MARKDOWN
+	                                                 : GP_SHOWN_TEXT};
+
+	return gp_shown_run(&o);
+}
+
+static enum gp_status patch(struct gp_args *a, char **words GP_UNUSED)
+{
+	return gp_cmd_patch(&a->c, a->patch, a->p.base);
+}
+
+/* What goes with a way: words that are no options, and -f. */
+enum { WORDS = 1, FORCE = 2 };
+
+static const struct way {
+	const char *name;
+	int takes;
+	enum gp_status (*run)(struct gp_args *a, char **words);
+} ways[] = {
+	[GP_WAY_REQUEST] = {"", WORDS, NULL},       [GP_WAY_SETTINGS] = {"settings", 0, settings},
+	[GP_WAY_PRUNE] = {"prune", FORCE, prune},   [GP_WAY_SHOW] = {"show", 0, show},
+	[GP_WAY_PATCH] = {"apply-patch", 0, patch},
+};
+
+static int find_way(struct gp_args *a)
+{
+	a->asked[GP_WAY_SHOW] = a->show;
+	a->asked[GP_WAY_PATCH] = a->patch;
+	for (int i = GP_WAY_REQUEST + 1; i < GP_WAYS; i++) {
+		if (a->asked[i] && a->way)
+			return gp_fail(GP_INVALID, "--%s and --%s do not go together",
+			               ways[a->way].name, ways[i].name);
+		if (a->asked[i])
+			a->way = (enum gp_way)i;
+	}
+	return 0;
+}
+
+int gp_manage_check(struct gp_args *a, char **words)
+{
+	int e = find_way(a);
+	const struct way *w = &ways[a->way];
+
+	if (e)
+		return e;
+	if (a->force && !(w->takes & FORCE))
+		return gp_fail(GP_INVALID, "-f goes with --prune");
+	if ((a->html || a->markdown) && (!a->show || (a->html && a->markdown)))
+		return gp_fail(GP_INVALID, "one of --html and --markdown goes with --show");
+	if (*words && !(w->takes & WORDS))
+		return gp_fail(GP_INVALID, "'--%s' takes no request", w->name);
+	return 0;
+}
+
+enum gp_status gp_manage(struct gp_args *a, char **words)
+{
+	return ways[a->way].run(a, words);
+}

@@ -11,7 +11,11 @@ enum { ABSURD_MS = 3600000 };
 
 void gp_answer_begin(struct gp_answer *s)
 {
-	s->a = (struct gp_http_answer){.retry_after_ms = -1, .should_retry = -1};
+	s->a = (struct gp_http_answer){.retry_after_ms = -1,
+	                               .should_retry = -1,
+	                               .limit_left = -1,
+	                               .limit_reset_s = -1,
+	                               .poll_ms = -1};
 	s->exact = false;
 }
 
@@ -40,6 +44,18 @@ static void take_id(struct gp_http_answer *a, struct gp_slice v)
 		return;
 	for (size_t i = 0; i < v.n && i < sizeof(a->request_id) - 1; i++)
 		a->request_id[i] = v.p[i] > ' ' && v.p[i] < 0x7f ? v.p[i] : '?';
+}
+
+/* One that was cut or changed would never match. */
+static void take_etag(struct gp_http_answer *a, struct gp_slice v)
+{
+	if (v.n >= sizeof(a->etag))
+		return;
+	for (size_t i = 0; i < v.n; i++)
+		if (v.p[i] <= ' ' || v.p[i] >= 0x7f)
+			return;
+	memcpy(a->etag, v.p, v.n);
+	a->etag[v.n] = 0;
 }
 
 /* Plain decimals only: strtod takes "inf", "nan" and hexadecimal too. */
@@ -78,6 +94,26 @@ static void take_retry(struct gp_answer *s, struct gp_slice v, double unit_ms,
 	s->exact = s->exact || (ms >= 0 && !date);
 }
 
+static long long whole(struct gp_slice v)
+{
+	gp_auto_str char *text = gp_strndup(v.p, v.n);
+	double d;
+
+	return decimal(text, &d) ? (long long)d : -1;
+}
+
+static void take_limit(struct gp_http_answer *a, struct gp_slice name, struct gp_slice v)
+{
+	if (name.n > 2 && strncasecmp(name.p, "x-", 2) == 0)
+		name = (struct gp_slice){name.p + 2, name.n - 2};
+	if (named(name, "ratelimit-remaining"))
+		a->limit_left = whole(v);
+	else if (named(name, "ratelimit-reset"))
+		a->limit_reset_s = whole(v);
+	else if (named(name, "poll-interval"))
+		a->poll_ms = whole(v) < 0 ? -1 : sane((double)whole(v) * 1000);
+}
+
 static void take_header(struct gp_answer *s, struct gp_slice name, struct gp_slice v,
                         time_t (*date)(const char *text))
 {
@@ -92,6 +128,10 @@ static void take_header(struct gp_answer *s, struct gp_slice name, struct gp_sli
 	else if (named(name, "x-request-id") || named(name, "request-id") ||
 	         named(name, "x-generation-id"))
 		take_id(&s->a, v);
+	else if (named(name, "etag"))
+		take_etag(&s->a, v);
+	else
+		take_limit(&s->a, name, v);
 }
 
 static int status_of(struct gp_slice line)

@@ -30,11 +30,17 @@ struct gp_http_request {
 };
 
 struct gp_http_answer {
-	int status;           /* 0 until the headers are there */
-	char type[64];        /* content type, lower case, without parameters; "" when absent */
-	long retry_after_ms;  /* retry-after-ms or retry-after (seconds or date); -1 when absent,
-	                         absurd  (negative, over an hour) or unreadable */
-	int should_retry;     /* x-should-retry: 1 true, 0 false, -1 absent */
+	int status;          /* 0 until the headers are there */
+	char type[64];       /* content type, lower case, without parameters; "" when absent */
+	long retry_after_ms; /* retry-after-ms or retry-after (seconds or date); -1 when absent,
+	                        absurd  (negative, over an hour) or unreadable */
+	int should_retry;    /* x-should-retry: 1 true, 0 false, -1 absent */
+	char etag[128]; /* as it came, with its quotes; "" when absent, or too long to be sent back
+	                 */
+	long long limit_left, limit_reset_s; /* calls left, and when (seconds since the epoch) there
+	                                        are more: x-ratelimit-remaining and -reset, also
+	                                        without the x-; -1 when absent */
+	long poll_ms;                        /* x-poll-interval; -1 when absent or absurd */
 	char request_id[128]; /* x-request-id, request-id or x-generation-id; made printable */
 };
 

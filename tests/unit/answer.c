@@ -174,6 +174,28 @@ static void plain_urls_are_known_by_their_letters(void **state)
 			fail_msg("trusted: %s", other[i]);
 }
 
+static void limits_and_tags_are_read(void **state)
+{
+	struct gp_answer s =
+		read_lines("HTTP/1.1 200 OK\nETag: W/\"ab\"\nX-RateLimit-Remaining: 0\n"
+	                   "x-ratelimit-reset: 1700000060\nX-Poll-Interval: 60");
+
+	(void)state;
+	assert_string_equal(s.a.etag, "W/\"ab\"");
+	assert_int_equal(s.a.limit_left, 0);
+	assert_int_equal(s.a.limit_reset_s, 1700000060);
+	assert_int_equal(s.a.poll_ms, 60000);
+	s = read_lines("RateLimit-Remaining: 12\nRateLimit-Reset: x\nx-poll-interval: 999999\n"
+	               "etag: \"a b\"");
+	assert_int_equal(s.a.limit_left, 12);
+	assert_int_equal(s.a.limit_reset_s, -1);
+	assert_int_equal(s.a.poll_ms, -1);
+	assert_string_equal(s.a.etag, "");
+	/* what came with an earlier answer is gone */
+	s = read_lines("HTTP/1.1 103 Early\netag: \"x\"\n\nHTTP/1.1 200 OK");
+	assert_string_equal(s.a.etag, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -182,6 +204,7 @@ int main(void)
 		cmocka_unit_test(values_fit_and_are_printable),
 		cmocka_unit_test(advice_on_retrying_is_a_word),
 		cmocka_unit_test(plain_urls_are_known_by_their_letters),
+		cmocka_unit_test(limits_and_tags_are_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

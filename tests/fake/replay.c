@@ -11,7 +11,8 @@
  * no client tries again.
  *
  * --log FILE gets "N METHOD PATH BYTES" for each request and its headers below, Authorization
- * without its value; FILE.N.json is the body of request N; FILE.times gets "N FROM TO" when an
+ * without its value; FILE.N.json is the body of request N, FILE.N.answer the status it is answered
+ * with and below it the body; FILE.times gets "N FROM TO" when an
  * answer ends: microseconds of CLOCK_MONOTONIC, request read and last byte written.
  *
  * The script: one command a line, '#' begins a comment line. Words are bare, "quoted" (with \n \r
@@ -228,6 +229,20 @@ static void write_head(struct conn *c, const struct block *b)
 	gp_buf_str(&c->out, "\r\n");
 }
 
+static void log_answer(const struct block *b, int number)
+{
+	gp_auto(gp_buf) path = {0};
+	gp_auto(gp_buf) text = {0};
+
+	if (!log_path)
+		return;
+	gp_buf_fmt(&text, "%d\n", b->status);
+	for (size_t i = 0; i < b->nsteps; i++)
+		gp_buf_slice(&text, gp_buf_all(&b->step[i].bytes));
+	gp_buf_fmt(&path, "%s.%d.answer", log_path, number);
+	gp_file_write(path.p, gp_buf_all(&text), 0600);
+}
+
 static void answer(struct conn *c, struct request *r)
 {
 	gp_auto(gp_buf) said = {0};
@@ -251,6 +266,7 @@ static void answer(struct conn *c, struct request *r)
 		refuse(c, &said);
 		return;
 	}
+	log_answer(b, r->number);
 	c->block = b;
 	c->no_body = b->status < 200 || b->status == 204 || b->status == 304 ||
 	             gp_slice_is(gp_buf_all(&r->method), "HEAD");

@@ -16,7 +16,7 @@ struct asked {
 	struct gp_cmd c;
 	struct gp_push_options push;
 	const char *check, *scan;
-	bool pre_push, install, uninstall;
+	bool pre_push, install, uninstall, wait;
 };
 
 static enum gp_status misused(struct asked *a, const char *why)
@@ -88,6 +88,8 @@ int main(int argc, char **argv)
 		{GP_OPT_GROUP, 0, NULL, NULL, NULL, "Push", 0, false},
 		{GP_OPT_FLAG, 'n', "dry-run", &a.push.dry_run, NULL, "do all but send", 0, false},
 		{GP_OPT_FLAG, 0, "no-pr", &a.push.no_pull, NULL, "open no pull request", 0, false},
+		{GP_OPT_FLAG, 0, "wait", &a.wait, NULL,
+	         "wait for checks; print the preview's address", 0, false},
 		{GP_OPT_GROUP, 0, NULL, NULL, NULL, "Vet", 0, false},
 		{GP_OPT_STRING, 0, "check", &a.check, "<range>", "look at commits; push nothing", 0,
 	         false},
@@ -105,6 +107,7 @@ int main(int argc, char **argv)
 
 	if (e >= 0)
 		return e;
+	gp_cmd_set(&a.c, "push.wait", a.wait ? "yes" : NULL);
 	status = gp_cmd_open(&a.c, true);
 	if (status == GP_STATUS_OK)
 		status = run(&a, argc, argv);

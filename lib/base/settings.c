@@ -122,6 +122,15 @@ const struct gp_setting gp_settings[] = {
 	{"push.base", GP_CONF_STR, NULL, "branch that pull requests go into", true, false, NULL},
 	{"push.labels", GP_CONF_LIST, NULL, "labels of pull requests", true, false, NULL},
 	{"push.reviewers", GP_CONF_LIST, NULL, "who is asked to review them", true, false, NULL},
+	{"push.wait", GP_CONF_BOOL, "no", "wait for the checks of what was pushed", true, false,
+         NULL},
+	{"push.wait-deadline", GP_CONF_INT, "1800", "seconds they may take", true, false, NULL},
+	{"push.wait-grace", GP_CONF_INT, "60", "seconds in which the first one begins", true, false,
+         NULL},
+	{"push.wait-interval", GP_CONF_INT, "10", "seconds between two looks at them, at first",
+         true, false, NULL},
+	{"push.site", GP_CONF_LIST, "*/deploy-preview",
+         "globs of checks whose link is where the preview stands", true, false, NULL},
 
 	{NULL, GP_CONF_STR, NULL, NULL, false, false, NULL},
 };

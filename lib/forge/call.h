@@ -8,24 +8,26 @@
 
 struct cJSON;
 
-struct gp_forge_caller {
-	struct gp_loop *loop;
-	const struct gp_forge_place *place;
-	const char *token;
-};
-
 struct gp_forge_reply {
 	int status;
+	char etag[128];     /* "": none */
+	long wait_ms;       /* how long the host wants to be left alone; 0: it did not say */
+	bool limited;       /* refused for too many calls; nothing was done */
 	struct cJSON *json; /* NULL: the body was none */
 };
 void gp_forge_reply_clear(struct gp_forge_reply *r);
 
 /* Calls method on path (below the API's base, with its query) with body as JSON (NULL: none; stays
- * the caller's). A GET is tried three times where the host has trouble; nothing else is sent twice.
- * 0 whatever the status; GP_TIMEOUT, GP_BROKEN, GP_STOPPED, GP_LIMIT, GP_INVALID (the base is no
- * place for a token). */
+ * the caller's). A GET is tried three times where the host has trouble, unless the host wants a
+ * longer rest; nothing else is sent twice. 0 whatever the status; GP_TIMEOUT, GP_BROKEN,
+ * GP_STOPPED, GP_LIMIT, GP_INVALID (the base is no place for a token; a good status with what is no
+ * JSON). */
 int gp_forge_call(struct gp_forge_reply *out, const struct gp_forge_caller *c, const char *method,
                   const char *path, const struct cJSON *body);
+/* The same as a GET for who has an answer with that tag already ("": none): status 304 says that
+ * it still holds. */
+int gp_forge_ask(struct gp_forge_reply *out, const struct gp_forge_caller *c, const char *path,
+                 const char *etag);
 
 /* The failure that a status stands for, with the host's own words and a hint; what is what was
  * tried ("open the pull request"). */

@@ -7,8 +7,8 @@ void gp_pull_answer_clear(struct gp_pull_answer *a)
 	*a = (struct gp_pull_answer){0};
 }
 
-int gp_forge_pull(struct gp_pull_answer *out, struct gp_loop *l, const struct gp_forge_place *p,
-                  const char *token, const struct gp_pull *pull)
+int gp_forge_pull(struct gp_pull_answer *out, const struct gp_forge_caller *c,
+                  const struct gp_pull *pull)
 {
 	static int (*const ways[])(struct gp_pull_answer *, const struct gp_forge_caller *,
 	                           const struct gp_pull *) = {
@@ -16,8 +16,7 @@ int gp_forge_pull(struct gp_pull_answer *out, struct gp_loop *l, const struct gp
 		[GP_FORGE_GITLAB] = gp_gitlab_pull,
 		[GP_FORGE_GITEA] = gp_gitea_pull,
 	};
-	const struct gp_forge_caller c = {.loop = l, .place = p, .token = token};
 
-	return p->kind == GP_FORGE_NONE ? gp_fail(GP_NOTFOUND, "no code host is known")
-	                                : ways[p->kind](out, &c, pull);
+	return c->place->kind == GP_FORGE_NONE ? gp_fail(GP_NOTFOUND, "no code host is known")
+	                                       : ways[c->place->kind](out, c, pull);
 }

@@ -12,6 +12,14 @@
 #include "lib/forge/place.h"
 #include "lib/repo/repo.h"
 
+/* What every call needs; all of it stays the caller's. */
+struct gp_forge_caller {
+	struct gp_loop *loop;
+	const struct gp_forge_place *place;
+	const char *token;
+	const char *from; /* where the token was found, in words; for messages */
+};
+
 struct gp_pull {
 	const char *head, *base; /* branches */
 	const char *title, *body;
@@ -31,8 +39,8 @@ void gp_pull_answer_clear(struct gp_pull_answer *a);
  * said; hint: what helps; nothing was changed there); GP_NOTFOUND: the token does not reach the
  * project; GP_TIMEOUT, GP_BROKEN: no answer; GP_INVALID: an answer that is none; GP_STOPPED. Labels
  * and reviewers that cannot be set are no failure. */
-int gp_forge_pull(struct gp_pull_answer *out, struct gp_loop *l, const struct gp_forge_place *p,
-                  const char *token, const struct gp_pull *pull);
+int gp_forge_pull(struct gp_pull_answer *out, const struct gp_forge_caller *c,
+                  const struct gp_pull *pull);
 
 /* Finds a token for the place: the variables its tools use, then `gh auth token` or `glab`, then
  * git's credential helpers, which may not ask. from says in words where it was found. 0,

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "lib/base/json.h"
-#include "lib/forge/forge.h"
 #include "lib/preview/shown.h"
 
 /* GitHub takes 65536 characters. */
@@ -12,38 +11,18 @@
 
 struct opening {
 	const struct gp_push_options *o;
-	struct gp_forge_place place;
-	struct gp_buf base, title, body, compare, token;
+	struct gp_host *host;
+	struct gp_buf base, title, body, compare;
 	struct gp_pull_answer answer;
 };
 
 static void opening_clear(struct opening *p)
 {
-	gp_forge_place_clear(&p->place);
-	if (p->token.n)
-		memset(p->token.p, 0, p->token.n);
 	gp_buf_clear(&p->base);
 	gp_buf_clear(&p->title);
 	gp_buf_clear(&p->body);
 	gp_buf_clear(&p->compare);
-	gp_buf_clear(&p->token);
 	gp_pull_answer_clear(&p->answer);
-}
-
-static int find_place(struct opening *p, const char *remote)
-{
-	const char *const argv[] = {"remote", "get-url", "--push", "--", remote, NULL};
-	const struct gp_conf *conf = p->o->conf;
-	gp_auto(gp_buf) address = {0};
-	int e = gp_git(&address, p->o->repo, argv, NULL);
-
-	/* an address given in a remote's place */
-	if (e == GP_REFUSED)
-		e = gp_buf_str(&address, remote);
-	return e ? e
-	         : gp_forge_place_read(&p->place, gp_buf_text(&address),
-	                               gp_conf_str(conf, "push.host"),
-	                               gp_conf_str(conf, "push.api"));
 }
 
 /* The branch to merge into: as set, else what the remote's HEAD is known to be. */
@@ -110,12 +89,16 @@ static int open_it(struct opening *p, const char *branch)
 	                       .base = gp_buf_text(&p->base),
 	                       .title = gp_buf_text(&p->title),
 	                       .body = gp_buf_text(&p->body)};
+	struct gp_forge_caller c = {.place = &p->host->place,
+	                            .token = gp_buf_text(&p->host->token),
+	                            .from = p->host->from};
 	int e = gp_loop_new(&loop);
 
+	c.loop = loop;
 	gp_conf_list(&pull.labels, p->o->conf, "push.labels");
 	gp_conf_list(&pull.reviewers, p->o->conf, "push.reviewers");
 	if (!e)
-		e = gp_forge_pull(&p->answer, loop, &p->place, gp_buf_text(&p->token), &pull);
+		e = gp_forge_pull(&p->answer, &c, &pull);
 	gp_list_clear(&pull.labels);
 	gp_list_clear(&pull.reviewers);
 	return e;
@@ -143,7 +126,7 @@ static void tell_opened(const struct opening *p)
 	            p->answer.created ? "opened" : "up to date");
 	if (p->answer.no_draft)
 		gp_term_warn(p->o->term, "%s has no drafts for this project: it is an ordinary one",
-		             p->place.host);
+		             p->host->place.host);
 	for (size_t i = 0; i < p->answer.missed.n; i++)
 		gp_term_warn(p->o->term, "%s could not be set on the pull request",
 		             p->answer.missed.v[i]);
@@ -151,23 +134,24 @@ static void tell_opened(const struct opening *p)
 
 static int request(struct opening *p, const char *remote, const char *branch)
 {
-	const char *from = "";
 	int e = find_base(p, remote);
 
 	if (e)
 		return e;
-	gp_forge_compare(&p->compare, &p->place, gp_buf_text(&p->base), branch);
+	gp_forge_compare(&p->compare, &p->host->place, gp_buf_text(&p->base), branch);
 	if (p->o->dry_run) {
 		gp_term_say(p->o->term, "a pull request into '%s' would be opened at %s",
-		            gp_buf_text(&p->base), p->place.host);
+		            gp_buf_text(&p->base), p->host->place.host);
 		return 0;
 	}
-	e = gp_forge_token(&p->token, &from, &p->place, p->o->repo);
+	e = gp_host_token(p->host, p->o->repo);
 	if (e == GP_NOTFOUND) {
 		tell(p, gp_buf_text(&p->compare), true);
 		return 0;
 	}
-	gp_term_detail(p->o->term, "the token for %s is from %s", p->place.host, from);
+	if (!e)
+		gp_term_detail(p->o->term, "the token for %s is from %s", p->host->place.host,
+		               p->host->from);
 	if (!e)
 		e = write_words(p, branch);
 	if (!e)
@@ -177,19 +161,14 @@ static int request(struct opening *p, const char *remote, const char *branch)
 	return e;
 }
 
-enum gp_status gp_pull_request(const struct gp_push_options *o, const char *remote,
-                               const char *branch)
+enum gp_status gp_pull_request(long long *number, const struct gp_push_options *o,
+                               struct gp_host *host, const char *remote, const char *branch)
 {
-	struct opening p = {.o = o};
+	struct opening p = {.o = o, .host = host};
 	enum gp_status status = GP_STATUS_OK;
-	int e = find_place(&p, remote);
+	int e = request(&p, remote, branch);
 
-	if (e == GP_NOTFOUND) {
-		gp_term_detail(o->term, "no pull request: %s", gp_message());
-		e = 0;
-	} else if (!e) {
-		e = request(&p, remote, branch);
-	}
+	*number = e ? 0 : p.answer.number;
 	if (e) {
 		status = e == GP_STOPPED ? GP_STATUS_STOPPED : GP_STATUS_NO;
 		if (e == GP_STOPPED)

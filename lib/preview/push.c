@@ -6,6 +6,7 @@
 #include "lib/preview/pull.h"
 #include "lib/preview/push_record.h"
 #include "lib/preview/vet.h"
+#include "lib/preview/wait.h"
 
 static int find_branch(struct gp_buf *out, struct gp_oid *tip, const struct gp_push_options *o)
 {
@@ -152,6 +153,34 @@ static enum gp_status vet(const struct gp_push_options *o, const char *remote, c
 	return gp_vet_pushes(&with, remote, gp_buf_all(&line));
 }
 
+/* What comes after the push, on the remote's code host. */
+static enum gp_status on_host(const struct gp_push_options *o, const char *remote,
+                              const char *branch, const struct gp_oid *tip)
+{
+	bool wait = gp_conf_bool(o->conf, "push.wait") && !o->dry_run;
+	bool pull = gp_conf_bool(o->conf, "push.pull-request") && !o->no_pull;
+	struct gp_host host = {.from = NULL};
+	enum gp_status status = GP_STATUS_OK;
+	long long number = 0;
+	int e = wait || pull ? gp_host_find(&host, o->repo, o->conf, remote) : 0;
+
+	if (e == GP_NOTFOUND && !wait) {
+		gp_term_detail(o->term, "no pull request: %s", gp_message());
+		e = pull = 0;
+	}
+	if (e) {
+		gp_within(e, wait ? "cannot wait for checks" : "cannot open a pull request");
+		gp_term_error(o->term);
+		status = e == GP_STOPPED ? GP_STATUS_STOPPED : GP_STATUS_NO;
+	}
+	if (status == GP_STATUS_OK && pull)
+		status = gp_pull_request(&number, o, &host, remote, branch);
+	if (status == GP_STATUS_OK && wait)
+		status = gp_wait_run(o, &host, tip, number);
+	gp_host_clear(&host);
+	return status;
+}
+
 enum gp_status gp_push_run(const struct gp_push_options *o)
 {
 	gp_auto(gp_buf) branch = {0};
@@ -174,10 +203,9 @@ enum gp_status gp_push_run(const struct gp_push_options *o)
 	if (!e) {
 		enum gp_status pushed = answer(o, &r, gp_buf_text(&remote), gp_buf_text(&branch));
 
-		if (pushed != GP_STATUS_OK || o->no_pull ||
-		    !gp_conf_bool(o->conf, "push.pull-request"))
-			return pushed;
-		return gp_pull_request(o, gp_buf_text(&remote), gp_buf_text(&branch));
+		return pushed == GP_STATUS_OK
+		               ? on_host(o, gp_buf_text(&remote), gp_buf_text(&branch), &tip)
+		               : pushed;
 	}
 	if (e == GP_STOPPED)
 		gp_fail(e, "interrupted");

@@ -108,6 +108,14 @@ heard
 git branch merged "$branch"
 t "what can go" git preview --json -n --prune
 heard
+kill "$model_pid" && model_pid=
+printf 'request *\nbody {"statuses": [{"context": "a \\u00fc", "status": "success"}]}\n' >"$T/script"
+start_model "$T/script"
+printf '[push]\napi = http://127.0.0.1:%s/\nwait-grace = 0\n' "$(cat "$T/port")" >"$XDG_CONFIG_HOME/codexflow/config.ini"
+git remote set-url hub git@gitea.test:acme/shop.git
+t "checks that are waited for" env GITEA_TOKEN=t GIT_SSH_VARIANT=simple GIT_SSH_COMMAND="$T/ssh" \
+	git preview-push --json --no-pr --wait hub "$branch-3"
+heard
 is "all of it is printable ASCII" "" "$(cat "$T/strange")"
 
 cat >"$T/members.py" <<'END'

@@ -62,8 +62,8 @@ static enum gp_status prove(const struct gp_vet_options *o, const char *name, co
 	status = gp_prove_run(&p);
 	if (status == GP_STATUS_NO)
 		return refuse(o, name, "is not as it claims",
-		              "'git preview --refine' makes it anew; 'vet.proof = off' in the user "
-		              "file lets it go");
+		              "'git preview-test --prove' shows all of it; 'vet.proof = off' in the "
+		              "user file lets it go");
 	return status;
 }
 

@@ -61,9 +61,10 @@ static enum gp_status prove(const struct gp_vet_options *o, const char *name, co
 	gp_term_say(o->term, "'%s' was not proven here as it is: proving it now", name);
 	status = gp_prove_run(&p);
 	if (status == GP_STATUS_NO)
-		return refuse(o, name, "is not as it claims",
-		              "'git preview-test --prove' shows all of it; 'vet.proof = off' in the "
-		              "user file lets it go");
+		return refuse(
+			o, name, "is not as it claims",
+			"'git preview-test --prove' shows all of it; 'vet.proof = off' in the "
+			"user file lets it go");
 	return status;
 }
 

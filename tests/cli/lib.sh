@@ -135,6 +135,7 @@ commit() { # <message>: everything in the work tree
 
 # start_model <script>: the scripted server, and a user file that names it
 start_model() {
+	[ -x "$B/fake/replay" ] || { echo "Bail out! 'make ${B#"$top"/}/fake/replay' first" && exit 1; }
 	rm -f "$T/port" "$T/model.log"
 	"$B/fake/replay" "$1" --port-file "$T/port" --log "$T/model.log" >"$T/model.out" 2>&1 &
 	model_pid=$!

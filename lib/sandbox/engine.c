@@ -161,10 +161,13 @@ static int choose_filter(struct gp_engine *e, const char *folder)
 static int engine_open(struct gp_sandbox *s, const struct gp_sandbox_options *o)
 {
 	struct gp_engine *e = gp_alloc(sizeof(*e));
+	gp_auto(gp_buf) owner = {0};
 	int code;
 
 	s->engine = e;
 	e->kind = s->kind->name;
+	gp_engine_owner(&owner, o->cache ? o->cache : "");
+	e->owner = gp_buf_take(&owner);
 	code = gp_engine_find(e, o->host);
 	if (code == GP_NOTFOUND)
 		code = no_engine(e, code);
@@ -197,6 +200,7 @@ static void engine_close(struct gp_sandbox *s)
 	gp_free(e->api);
 	gp_free(e->image);
 	gp_free(e->image_id);
+	gp_free(e->owner);
 	gp_free(e->filter);
 	gp_free(e);
 	s->engine = NULL;

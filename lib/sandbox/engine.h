@@ -2,11 +2,13 @@
  * engine.h - Docker and Podman by the Engine API: what the files of the two kinds share.
  *
  * A layer is an image, "git-preview/layer:<name>": a container of the user's image, the tree
- * uploaded to /work as an archive, the setup command run in it, committed. A run is a container of
- * that image which finds its script and the changed files in a second archive; its output comes
- * over the connection as frames, its reports go out as archives. Nothing is mounted, so the engine
- * may be on another machine. All we make is labelled and named after its maker, so that the next
- * run removes what a killed one left.
+ * uploaded to /work as an archive, the setup command run in it, committed. It is tagged
+ * "git-preview/setup:<name of the setup>", too, and a layer of another tree with that setup is made
+ * of it: the files that differ are laid over it, and nothing runs. Always of the first, since
+ * images cannot be piled up without end. A run is a container of that image which finds its script
+ * and the changed files in a second archive; its output comes over the connection as frames, its
+ * reports go out as archives. Nothing is mounted, so the engine may be on another machine. All we
+ * make is labelled and named after its maker, so that the next run removes what a killed one left.
  */
 #ifndef GP_ENGINE_H
 #define GP_ENGINE_H
@@ -18,7 +20,13 @@ struct gp_tar;
 /* The owner of /work in every container, and who runs there. */
 #define GP_ENGINE_USER 1000
 #define GP_ENGINE_LAYERS "git-preview/layer"
+#define GP_ENGINE_SETUPS "git-preview/setup"
 #define GP_ENGINE_LABEL "git-preview"
+/* Labels of a layer: which tree it holds, and which repository of which machine it was made for. */
+#define GP_ENGINE_TREE "git-preview.tree"
+#define GP_ENGINE_OWNER "git-preview.owner"
+/* Seconds after which a layer may go, whoever made it. */
+#define GP_ENGINE_OLD_S (14 * 24 * 3600)
 
 /* How an engine is reached: by socket or base (a URL); ssh tells where the socket leads. */
 struct gp_engine_host {
@@ -32,6 +40,7 @@ struct gp_engine {
 	struct gp_engine_host host;
 	char *version, *api;
 	char *image, *image_id;
+	char *owner;  /* as GP_ENGINE_OWNER tells it */
 	char *filter; /* the option that names the filter of system calls; NULL: the engine's own */
 	bool no_init; /* it has no program to be first in a container */
 	struct gp_run *spare; /* a container started ahead; NULL: none */
@@ -116,15 +125,38 @@ int gp_engine_written(struct gp_list *out, struct gp_slice json, const char *glo
 /* engine_sweep.c: names and leftovers. */
 /* Appends a name for a container that tells its maker: "git-preview-<machine>-<pid>-<n>". */
 void gp_engine_name(struct gp_buf *out);
-/* Removes containers (by name) and images in a process of its own, which outlives us if need be. */
+/* Appends what tells one repository, by its folder, from all others that use an engine. */
+void gp_engine_owner(struct gp_buf *out, const char *folder);
+/* Removes containers (by name) and images (by name or id) in a process of its own, which outlives
+ * us if need be. */
 void gp_engine_remove(const struct gp_engine *e, const struct gp_list *containers,
                       const struct gp_list *images);
-/* Looks for what killed processes of this machine left, and for old layers, on the loop and beside
+/* Looks for what killed processes of this machine left, for old layers, and for more than 16 layers
+ * or 16 setups of this repository, on the loop and beside
  * everything else; best effort. */
 void gp_engine_sweep(struct gp_engine *e, struct gp_loop *l);
 
-/* engine_prune.c: gp_sandbox_prune of the kinds: the images of ours that nobody uses, whoever made
- * them. */
+/* engine_kept.c: the layers an engine has; pure. */
+struct gp_kept_image {
+	char *id;
+	struct gp_list names; /* without which it is gone; its id when it has none */
+	long long created;    /* seconds since the epoch */
+	long long size;       /* without that of the image it was made from */
+	bool mine;            /* made for the same repository */
+	bool setup;           /* others are made of it */
+};
+struct gp_kept_images {
+	struct gp_kept_image *v; /* oldest first */
+	size_t n;
+};
+/* Reads the engine's list of images, those of other makers left out by its filter; base is the size
+ * of the image that layers begin with. 0 or GP_INVALID. */
+int gp_engine_kept(struct gp_kept_images *out, struct gp_slice json, const char *owner,
+                   long long base);
+void gp_kept_images_clear(struct gp_kept_images *k);
+
+/* engine_prune.c: gp_sandbox_prune of the kinds: the layers that nobody uses, of this repository as
+ * the limits tell, and of others when they are old. */
 void gp_engine_prune(struct gp_sandbox *s, struct gp_prune *p);
 
 /* engine_run.c: the functions of the kinds. */

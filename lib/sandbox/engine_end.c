@@ -220,24 +220,51 @@ void gp_engine_ended(struct gp_run *r)
 	}
 }
 
+/* A layer that cannot be told of is a layer all the same. */
+static void on_tagged(void *ctx, struct gp_call_result *a GP_UNUSED)
+{
+	gp_engine_conclude(ctx);
+}
+
 static void on_committed(void *ctx, struct gp_call_result *a)
 {
 	struct gp_run *r = ctx;
+	gp_auto(gp_buf) path = {0};
 
-	if (a->code)
+	if (a->code) {
 		gp_engine_fail(r);
-	else
+		return;
+	}
+	if (!r->moves || r->moved) {
 		gp_engine_conclude(r);
+		return;
+	}
+	gp_buf_fmt(&path, "/images/" GP_ENGINE_LAYERS ":%s/tag?repo=" GP_ENGINE_SETUPS "&tag=%s",
+	           r->layer, r->moves->setup);
+	gp_engine_step(r, &(struct gp_call_spec){.method = "POST", .path = gp_buf_text(&path)},
+	               on_tagged);
+}
+
+/* An instruction each: podman takes two labels of one for one. */
+static void put_label(struct gp_buf *path, const char *name, const char *value)
+{
+	gp_auto(gp_buf) label = {0};
+
+	gp_buf_fmt(&label, "LABEL %s=%s", name, value);
+	gp_buf_str(path, "&changes=");
+	gp_url_escape(path, gp_buf_text(&label));
 }
 
 void gp_engine_commit(struct gp_run *r)
 {
 	gp_auto(gp_buf) path = {0};
 
-	gp_buf_fmt(&path,
-	           "/commit?container=%s&repo=" GP_ENGINE_LAYERS
-	           "&tag=%s&pause=0&changes=LABEL%%20" GP_ENGINE_LABEL "%%3Dlayer",
-	           r->name, r->layer);
+	gp_buf_fmt(&path, "/commit?container=%s&repo=" GP_ENGINE_LAYERS "&tag=%s&pause=0", r->name,
+	           r->layer);
+	put_label(&path, GP_ENGINE_LABEL, "layer");
+	put_label(&path, GP_ENGINE_OWNER, r->s->engine->owner);
+	if (r->moves)
+		put_label(&path, GP_ENGINE_TREE, r->moves->tree);
 	gp_engine_step(r,
 	               &(struct gp_call_spec){.method = "POST",
 	                                      .path = gp_buf_text(&path),

@@ -1,21 +1,7 @@
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/json.h"
 #include "lib/sandbox/engine.h"
-
-/* An image of ours; size: without that of the image it was made from, which is not. */
-struct layer {
-	const char *id;
-	long long created, size;
-};
-
-static int oldest_first(const void *a, const void *b)
-{
-	long long x = ((const struct layer *)a)->created, y = ((const struct layer *)b)->created;
-
-	return x < y ? -1 : x > y;
-}
 
 static int ask(struct cJSON **out, const struct gp_engine *e, const char *path)
 {
@@ -40,31 +26,41 @@ static long long base_size(const struct gp_engine *e)
 }
 
 /* An engine keeps an image that a container uses; that one is not freed. */
-static bool remove_layer(const struct gp_engine *e, const char *id)
+static bool remove_layer(const struct gp_engine *e, const struct gp_kept_image *image)
 {
-	gp_auto(gp_buf) path = {0};
-	struct gp_call_result a;
-	int code;
+	bool gone = true;
 
-	gp_buf_str(&path, "/images/");
-	gp_url_escape(&path, id);
-	code = gp_engine_ask(
-		&a, e, &(struct gp_call_spec){.method = "DELETE", .path = gp_buf_text(&path)});
-	gp_call_result_clear(&a);
-	return code == 0;
+	for (size_t i = 0; i < image->names.n; i++) {
+		gp_auto(gp_buf) path = {0};
+		struct gp_call_result a;
+
+		gp_buf_fmt(&path, "/images/%s", image->names.v[i]);
+		gone = gp_engine_ask(&a, e,
+		                     &(struct gp_call_spec){.method = "DELETE",
+		                                            .path = gp_buf_text(&path)}) == 0;
+		gp_call_result_clear(&a);
+	}
+	return gone;
 }
 
-static void prune(const struct gp_engine *e, struct layer *v, size_t n, struct gp_prune *p)
+static bool goes(const struct gp_kept_image *image, const struct gp_prune *p)
 {
-	for (size_t i = 0; i < n; i++)
-		p->kept += v[i].size;
-	for (size_t i = 0; i < n; i++) {
-		if (v[i].created >= p->since && (p->bytes < 0 || p->kept <= p->bytes))
+	if (!image->mine)
+		return image->created < gp_wall_s() - GP_ENGINE_OLD_S;
+	return image->created < p->since || (p->bytes >= 0 && p->kept > p->bytes);
+}
+
+static void prune(const struct gp_engine *e, const struct gp_kept_images *k, struct gp_prune *p)
+{
+	for (size_t i = 0; i < k->n; i++)
+		p->kept += k->v[i].mine ? k->v[i].size : 0;
+	for (size_t i = 0; i < k->n; i++) {
+		const struct gp_kept_image *image = &k->v[i];
+
+		if (!goes(image, p) || (!p->dry && !remove_layer(e, image)))
 			continue;
-		if (!p->dry && !remove_layer(e, v[i].id))
-			continue;
-		p->kept -= v[i].size;
-		p->freed += v[i].size;
+		p->kept -= image->mine ? image->size : 0;
+		p->freed += image->size;
 		p->images++;
 	}
 }
@@ -72,25 +68,16 @@ static void prune(const struct gp_engine *e, struct layer *v, size_t n, struct g
 void gp_engine_prune(struct gp_sandbox *s, struct gp_prune *p)
 {
 	const struct gp_engine *e = s->engine;
-	gp_auto_json struct cJSON *j = NULL;
+	gp_auto(gp_kept_images) kept = {0};
 	gp_auto(gp_buf) path = {0};
-	long long base = base_size(e);
-	struct layer *v;
-	size_t n = 0;
+	struct gp_call_result a;
 
 	gp_buf_str(&path, "/images/json?filters=");
 	gp_url_escape(&path, "{\"label\":[\"" GP_ENGINE_LABEL "=layer\"]}");
-	if (ask(&j, e, gp_buf_text(&path)))
-		return;
-	v = gp_alloc((gp_json_count(j) + 1) * sizeof(*v));
-	for (struct cJSON *c = gp_json_first(j); c; c = gp_json_next(c)) {
-		long long size = gp_json_int(c, "Size", 0) - base;
-
-		if (gp_json_str(c, "Id"))
-			v[n++] = (struct layer){gp_json_str(c, "Id"), gp_json_int(c, "Created", 0),
-			                        size > 0 ? size : 0};
-	}
-	qsort(v, n, sizeof(*v), oldest_first);
-	prune(e, v, n, p);
-	gp_free(v);
+	if (gp_engine_ask(&a, e,
+	                  &(struct gp_call_spec){.method = "GET", .path = gp_buf_text(&path)}) ==
+	            0 &&
+	    gp_engine_kept(&kept, gp_buf_all(&a.text), e->owner, base_size(e)) == 0)
+		prune(e, &kept, p);
+	gp_call_result_clear(&a);
 }

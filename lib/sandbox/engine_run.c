@@ -32,6 +32,8 @@ static void drop(struct gp_run *r)
 {
 	gp_auto(gp_list) name = {0};
 
+	if (r->inner)
+		gp_engine_discard(&r->inner);
 	gp_call_abandon(&r->step);
 	gp_call_abandon(&r->attach);
 	gp_call_abandon(&r->wait);

@@ -3,6 +3,7 @@
  *
  *     [image there?] -> create -> upload [tree] [script, changes] -> attach -> start -> wait
  *         -> [inspect] -> [reports] -> [commit] -> conclude
+ *     [image there?] -> [image of the setup?] -> a run of its own that lays the difference over it
  *     create -> attach -> start -> (asked for) -> upload [script, changes] -> signal -> wait ...
  *
  * The second is what a run costs when another went before it: making and starting a container takes
@@ -33,8 +34,11 @@ struct gp_run {
 	void (*output)(void *ctx, struct gp_slice bytes);
 	void *output_ctx;
 
-	struct gp_slice archive; /* the tree, mapped; until it is uploaded */
-	struct gp_buf packed;    /* script and changes */
+	const struct gp_moves *moves; /* NULL: of a layer that no other can be made of */
+	bool moved;                   /* made of another */
+	struct gp_run *inner;         /* the one that moves; NULL: none */
+	struct gp_slice archive;      /* the tree, mapped; until it is uploaded */
+	struct gp_buf packed;         /* script and changes */
 	struct gp_buf body;
 	struct gp_call *step, *attach, *wait, *kill, *size;
 	int timer, size_timer;

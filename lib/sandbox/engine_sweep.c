@@ -15,7 +15,7 @@
 
 #define PREFIX "git-preview-"
 
-enum { STALE_S = 24 * 3600, OLD_S = 14 * 24 * 3600, LAYERS = 16, LATE_MS = 1500 };
+enum { STALE_S = 24 * 3600, LAYERS = 16, LATE_MS = 1500 };
 
 /* Whose process numbers they are: this boot's, and this process namespace's. */
 static unsigned long long machine(void)
@@ -35,6 +35,19 @@ void gp_engine_name(struct gp_buf *out)
 	static unsigned count;
 
 	gp_buf_fmt(out, PREFIX "%016llx-%d-%u", machine(), (int)getpid(), count++);
+}
+
+void gp_engine_owner(struct gp_buf *out, const char *folder)
+{
+	gp_auto(gp_buf) id = {0};
+	char host[256] = "";
+	uint64_t h;
+
+	gp_file_read(&id, AT_FDCWD, "/etc/machine-id", 256, false);
+	gethostname(host, sizeof(host) - 1);
+	h = gp_hash(GP_HASH, gp_buf_text(&id), id.n);
+	h = gp_hash(h, host, strlen(host) + 1);
+	gp_buf_fmt(out, "%016llx", (unsigned long long)gp_hash(h, folder, strlen(folder)));
 }
 
 static void remove_all(const struct gp_engine *e, const char *what, const char *query,
@@ -134,39 +147,25 @@ static void on_containers(void *ctx, struct gp_call_result *a)
 		gp_engine_remove(e, &left, NULL);
 }
 
-struct image {
-	const char *id;
-	long long created;
-};
-
-static int newest_first(const void *a, const void *b)
-{
-	long long x = ((const struct image *)a)->created, y = ((const struct image *)b)->created;
-
-	return x < y ? 1 : x > y ? -1 : 0;
-}
-
+/* Of this repository the youngest stay, layers and what they are made of apart; of others all that
+ * are not old. */
 static void on_images(void *ctx, struct gp_call_result *a)
 {
 	struct gp_engine *e = ctx;
-	gp_auto_json struct cJSON *j = NULL;
+	gp_auto(gp_kept_images) kept = {0};
 	gp_auto(gp_list) old = {0};
-	struct image *v;
-	size_t n = 0;
+	int left[2] = {LAYERS, LAYERS};
 
-	if (a->code || gp_json_parse(&j, gp_buf_all(&a->text)))
+	if (a->code || gp_engine_kept(&kept, gp_buf_all(&a->text), e->owner, 0))
 		return;
-	v = gp_alloc((gp_json_count(j) + 1) * sizeof(*v));
-	for (struct cJSON *c = gp_json_first(j); c; c = gp_json_next(c)) {
-		v[n].id = gp_json_str(c, "Id");
-		v[n].created = gp_json_int(c, "Created", 0);
-		n += v[n].id && name_is_plain(v[n].id);
+	for (size_t i = kept.n; i > 0; i--) {
+		const struct gp_kept_image *image = &kept.v[i - 1];
+		bool over = image->mine && left[image->setup]-- <= 0;
+
+		if (over || gp_wall_s() - image->created > GP_ENGINE_OLD_S)
+			for (size_t k = 0; k < image->names.n; k++)
+				gp_list_add(&old, image->names.v[k]);
 	}
-	qsort(v, n, sizeof(*v), newest_first);
-	for (size_t i = 0; i < n; i++)
-		if (i >= LAYERS || gp_wall_s() - v[i].created > OLD_S)
-			gp_list_add(&old, v[i].id);
-	gp_free(v);
 	if (old.n)
 		gp_engine_remove(e, NULL, &old);
 }
@@ -179,7 +178,7 @@ static void ask(struct gp_engine *e, struct gp_call **slot, struct gp_loop *l, c
 	if (*slot)
 		return;
 	gp_buf_fmt(&filter, "{\"label\":[\"" GP_ENGINE_LABEL "=%s\"]}", label);
-	gp_buf_fmt(&path, "/%s/json?all=1&filters=", what);
+	gp_buf_fmt(&path, "/%sfilters=", what);
 	gp_url_escape(&path, gp_buf_text(&filter));
 	gp_engine_call(slot, e, l,
 	               &(struct gp_call_spec){.method = "GET", .path = gp_buf_text(&path)}, done,
@@ -188,6 +187,6 @@ static void ask(struct gp_engine *e, struct gp_call **slot, struct gp_loop *l, c
 
 void gp_engine_sweep(struct gp_engine *e, struct gp_loop *l)
 {
-	ask(e, &e->sweep_containers, l, "containers", "run", on_containers);
-	ask(e, &e->sweep_images, l, "images", "layer", on_images);
+	ask(e, &e->sweep_containers, l, "containers/json?all=1&", "run", on_containers);
+	ask(e, &e->sweep_images, l, "images/json?", "layer", on_images);
 }

@@ -6,7 +6,13 @@
 #include "lib/sandbox/engine.h"
 #include "lib/sandbox/tar.h"
 
-enum { MOST_REPORTS = 1000, OPEN_FILES = 4096, PROCESSES = 32768, SMALL = 64 << 20 };
+enum {
+	MOST_REPORTS = 1000,
+	OPEN_FILES = 4096,
+	PROCESSES = 32768,
+	SMALL = 64 << 20,
+	MOST_WORDS = 64 << 10
+};
 
 bool gp_image_valid(const char *text)
 {
@@ -155,9 +161,11 @@ static bool has_below(const struct gp_changes *c, const char *path)
 	return false;
 }
 
-/* Folders left empty by a deletion go too, as in git. */
+/* Folders left empty by a deletion go too, as in git. A file that stays would be tested. */
 static void add_deletions(struct gp_buf *out, const struct gp_changes *c)
 {
+	gp_buf_str(out, "gone() {\n[ ! -e \"$1\" ] && [ ! -L \"$1\" ] && return\n"
+	                "echo 'cannot remove a file of the tree'\nexit 1\n}\n");
 	for (size_t i = 0; i < c->n; i++) {
 		const char *path = c->v[i].path, *slash = strrchr(path, '/');
 		gp_auto_str char *folder = slash ? gp_strndup(path, (size_t)(slash - path)) : NULL;
@@ -166,13 +174,39 @@ static void add_deletions(struct gp_buf *out, const struct gp_changes *c)
 			continue;
 		gp_buf_str(out, "rm -rf -- ");
 		quote(out, path);
-		gp_buf_str(out, " 2>/dev/null\n");
+		gp_buf_str(out, " 2>/dev/null\ngone ");
+		quote(out, path);
+		gp_buf_chr(out, '\n');
 		if (!folder)
 			continue;
 		gp_buf_str(out, "rmdir -p -- ");
 		quote(out, folder);
 		gp_buf_str(out, " 2>/dev/null\n");
 	}
+}
+
+/* Make and its like compare times: what is changed must be younger than all that setup built, by
+ * the clock of the engine. */
+static void add_times(struct gp_buf *out, const struct gp_changes *c)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		if ((c->v[i].mode & S_IFMT) != S_IFREG)
+			continue;
+		if (at && out->n - at > MOST_WORDS) {
+			gp_buf_str(out, " 2>/dev/null\n");
+			at = 0;
+		}
+		if (!at) {
+			at = out->n;
+			gp_buf_str(out, "touch -c --");
+		}
+		gp_buf_chr(out, ' ');
+		quote(out, c->v[i].path);
+	}
+	if (at)
+		gp_buf_str(out, " 2>/dev/null\n");
 }
 
 /* What watches the time is the only child of the first program that lasts: without it the container
@@ -186,8 +220,10 @@ void gp_engine_script(struct gp_buf *out, const struct gp_run_spec *spec, const 
 	gp_auto(gp_buf) command = {0};
 
 	gp_buf_str(out, "exec 3>&2 2>&1\ncd /work || exit 1\n");
-	if (spec->changes)
+	if (spec->changes) {
 		add_deletions(out, spec->changes);
+		add_times(out, spec->changes);
+	}
 	if (spec->git)
 		gp_buf_str(out, gp_snapshot_script);
 	quote(&command, spec->command);

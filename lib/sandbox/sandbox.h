@@ -76,10 +76,21 @@ bool gp_sandbox_keeps(const struct gp_sandbox *s);
 /* Whether a run can have a terminal. */
 bool gp_sandbox_terminals(const struct gp_sandbox *s);
 
+/* How a layer can be made of one that holds another tree, with no setup of its own. */
+struct gp_moves {
+	const char *setup; /* names all that setup depends on, of the tree too; as layer */
+	const char *tree;  /* names the tree: hexadecimal, at most 64 digits */
+	/* What turns the tree of that name into this one; what is not 0: nobody can tell. */
+	int (*changes)(void *ctx, struct gp_changes *out, const char *from);
+	void *ctx;
+};
+
 struct gp_run_spec {
-	const char *tree;    /* the base layer (absolute); never written unless setup */
-	const char *layer;   /* names what tree holds after setup, also on other machines: letters,
-	                        digits and '-', at most 100; NULL: it has no name and is not kept */
+	const char *tree;  /* the base layer (absolute); never written unless setup */
+	const char *layer; /* names what tree holds after setup, also on other machines: letters,
+	                      digits and '-', at most 100; NULL: it has no name and is not kept */
+	const struct gp_moves *moves; /* only for gp_sandbox_prepare of a kind that keeps layers;
+	                                 used until done; NULL: every layer is made from nothing */
 	const char *scratch; /* a private folder (0700) on the same file system, made when missing;
 	                        each run has a folder of its own in it while it lasts, and sweeps
 	                        those of processes that were killed */
@@ -127,7 +138,9 @@ struct gp_run;
 
 /* Makes a layer of tree, ready for runs: spec->command is the setup step (NULL: none), what it
  * writes stays. bwrap runs it on tree itself, whenever asked; a kind that keeps layers has the
- * result under spec->layer, and does nothing when it is there already. Result, done and codes as
+ * result under spec->layer, and does nothing when it is there already, and what spec->moves tells
+ * when the same setup has been over another tree: what that left stays, files that differ are this
+ * tree's. Result, done and codes as
  * gp_sandbox_run; the layer is ready when exit is 0 and infra NULL. */
 int gp_sandbox_prepare(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
                        const struct gp_run_spec *spec,

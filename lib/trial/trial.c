@@ -16,6 +16,8 @@ struct gp_bench {
 	struct gp_run *setup;
 	struct gp_trial *trials; /* under way, newest first */
 	struct gp_buf setup_key, cache, why, why_output;
+	struct gp_moves moves;
+	struct gp_buf shared;  /* names what setup leaves whatever the tree */
 	struct gp_buf content; /* names what the layer holds: tree, setup, sandbox */
 	long long began;
 };
@@ -260,11 +262,34 @@ static void on_prepared(void *ctx, struct gp_run_result *run)
 	settled(b, BROKEN, GP_FAILED);
 }
 
+static int changes_from(void *ctx, struct gp_changes *out, const char *from)
+{
+	struct gp_bench *b = ctx;
+	gp_auto(gp_changes) all = {0};
+	struct gp_oid tree = {0};
+	bool any;
+	int e;
+
+	if (strlen(from) >= sizeof(tree.hex))
+		return GP_NOTFOUND;
+	memcpy(tree.hex, from, strlen(from));
+	e = gp_repo_diff(&all, b->o.repo, &tree, &b->o.base);
+	if (!e)
+		e = gp_layer_convert(b->layer, out, &any, &all);
+	if (!e && !any) {
+		gp_changes_clear(out);
+		*out = all;
+		all = (struct gp_changes){0};
+	}
+	return e;
+}
+
 static int prepare(struct gp_bench *b)
 {
 	struct gp_run_spec spec = {
 		.tree = gp_layer_tree(b->layer),
 		.layer = gp_buf_text(&b->content),
+		.moves = &b->moves,
 		.scratch = gp_layer_scratch(b->layer),
 		.command = b->o.project->setup,
 		.deadline_ms = b->o.setup_timeout_ms ? b->o.setup_timeout_ms : 20 * 60 * 1000,
@@ -310,7 +335,9 @@ static int take_layer(struct gp_bench *b)
 		return e;
 	h = gp_hash(GP_HASH, gp_buf_text(&b->setup_key), b->setup_key.n + 1);
 	h = gp_hash(h, identity, strlen(identity));
+	gp_buf_fmt(&b->shared, "%s%016llx", gp_buf_text(&b->setup_key), (unsigned long long)h);
 	gp_buf_fmt(&b->content, "%s-%016llx", b->o.base.hex, (unsigned long long)h);
+	b->moves = (struct gp_moves){gp_buf_text(&b->shared), b->o.base.hex, changes_from, b};
 	return gp_layer_take(&b->layer, b->o.repo, &b->o.base,
 	                     keeps ? "" : gp_buf_text(&b->setup_key));
 }
@@ -351,6 +378,7 @@ void gp_bench_free(struct gp_bench **bench)
 		gp_cache_trim(gp_buf_text(&b->cache), CACHE_FILES);
 	gp_buf_clear(&b->setup_key);
 	gp_buf_clear(&b->content);
+	gp_buf_clear(&b->shared);
 	gp_buf_clear(&b->cache);
 	gp_buf_clear(&b->why);
 	gp_buf_clear(&b->why_output);

@@ -3,8 +3,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -169,7 +171,7 @@ static void run_script(struct gp_buf *out, const struct gp_run_spec *spec, const
 	command = strstr(script.p, "if command -v timeout");
 	assert_non_null(cd);
 	gp_buf_add(&here, strchr(cd, '\n'), (size_t)(command - strchr(cd, '\n')));
-	p.argv = (const char *const[]){"sh", "-c", gp_buf_text(&here), NULL};
+	p.argv = (const char *const[]){"/bin/sh", "-c", gp_buf_text(&here), NULL};
 	assert_int_equal(gp_proc_run(&r, &p), 0);
 	gp_buf_slice(out, gp_buf_all(&r.out));
 	gp_proc_result_clear(&r);
@@ -181,6 +183,8 @@ static void script_deletes(void **state GP_UNUSED)
 	gp_auto(gp_buf) path = {0}, out = {0};
 	struct gp_changes c = {0};
 	const struct gp_run_spec spec = {.changes = &c, .command = "true"};
+	const struct timespec epoch[2] = {{0, 0}, {0, 0}};
+	struct stat st;
 	static const char *const files[] = {"d/e/it's", "-rf", "keep/a", "f"};
 
 	assert_non_null(mkdtemp(folder));
@@ -194,21 +198,75 @@ static void script_deletes(void **state GP_UNUSED)
 		gp_file_mkdirs(path.p);
 		*slash = '/';
 		assert_int_equal(gp_file_write(path.p, GP_SLICE("x"), 0644), 0);
+		assert_int_equal(utimensat(AT_FDCWD, path.p, epoch, 0), 0);
 	}
 	gp_changes_set(&c, "d/e/it's", 0, GP_SLICE(""));
 	gp_changes_set(&c, "-rf", 0, GP_SLICE(""));
 	gp_changes_set(&c, "f", 0, GP_SLICE(""));
+	gp_changes_set(&c, "keep/a", 0100644, GP_SLICE("x"));
 	gp_changes_set(&c, "f/below", 0100644, GP_SLICE("x"));
 	run_script(&out, &spec, folder);
 	assert_string_equal(gp_buf_text(&out), "0123\n");
 	assert_int_equal(chdir(folder), 0);
 	assert_int_equal(access("d", F_OK), -1);
 	assert_int_equal(access("-rf", F_OK), -1);
-	assert_int_equal(access("keep/a", F_OK), 0);
+	assert_int_equal(stat("keep/a", &st), 0);
+	assert_true(st.st_mtime > 86400);
 	assert_int_equal(access("f", F_OK), 0);
 	assert_int_equal(chdir("/"), 0);
 	gp_file_remove(folder);
 	gp_changes_clear(&c);
+}
+
+/* A test that is thought deleted must not run. */
+static void what_cannot_be_deleted_ends_it(void **state GP_UNUSED)
+{
+	char folder[] = "/tmp/engine-XXXXXX";
+	gp_auto(gp_buf) path = {0}, out = {0};
+	struct gp_changes c = {0};
+	const struct gp_run_spec spec = {.changes = &c, .command = "true"};
+	gp_auto_str char *was = gp_strdup(getenv("PATH"));
+
+	assert_non_null(mkdtemp(folder));
+	gp_buf_fmt(&path, "%s/stays", folder);
+	assert_int_equal(symlink("nowhere", gp_buf_text(&path)), 0);
+	gp_changes_set(&c, "stays", 0, GP_SLICE(""));
+	setenv("PATH", "/nowhere", 1);
+	run_script(&out, &spec, folder);
+	setenv("PATH", was, 1);
+	assert_string_equal(gp_buf_text(&out), "cannot remove a file of the tree\n");
+	gp_file_remove(folder);
+	gp_changes_clear(&c);
+}
+
+static void layers_that_are_kept(void **state GP_UNUSED)
+{
+	gp_auto(gp_kept_images) k = {0}, none = {0};
+	const struct gp_slice json = GP_SLICE(
+		"[{\"Id\":\"sha256:bb\",\"ParentId\":\"aa\",\"Created\":20,\"Size\":130,"
+		"\"RepoTags\":[\"docker.io/git-preview/layer:b\",\"mine/git-preview/layers:x\"],"
+		"\"Labels\":{\"git-preview\":\"layer\",\"git-preview.owner\":\"other\"}},"
+		"{\"Id\":\"sha256:aa\",\"Created\":10,\"Size\":120,"
+		"\"RepoTags\":[\"git-preview/layer:a\",\"git-preview/setup:s\",\"user/tag:1\"],"
+		"\"Labels\":{\"git-preview.owner\":\"me\"}},"
+		"{\"Id\":\"../../x\",\"Created\":1},"
+		"{\"Id\":\"sha256:cc\",\"Created\":30,\"Size\":1,\"RepoTags\":null,\"Labels\":[]}"
+		"]");
+
+	assert_int_equal(gp_engine_kept(&none, GP_SLICE("["), "me", 0), GP_INVALID);
+	assert_int_equal(gp_engine_kept(&k, json, "me", 100), 0);
+	assert_int_equal(k.n, 3);
+	assert_string_equal(k.v[0].id, "sha256:aa");
+	assert_true(k.v[0].mine && k.v[0].setup);
+	assert_int_equal(k.v[0].size, 20);
+	assert_int_equal(k.v[0].names.n, 2);
+	assert_false(k.v[1].mine || k.v[1].setup);
+	assert_int_equal(k.v[1].size, 10);
+	assert_int_equal(k.v[1].names.n, 1);
+	assert_string_equal(k.v[1].names.v[0], "docker.io/git-preview/layer:b");
+	assert_false(k.v[2].mine);
+	assert_int_equal(k.v[2].size, 0);
+	assert_string_equal(k.v[2].names.v[0], "sha256:cc");
 }
 
 static void a_container_is_closed_on_all_sides(void **state GP_UNUSED)
@@ -310,6 +368,8 @@ int main(void)
 		cmocka_unit_test(names_of_images),
 		cmocka_unit_test(what_a_run_wrote),
 		cmocka_unit_test(script_deletes),
+		cmocka_unit_test(what_cannot_be_deleted_ends_it),
+		cmocka_unit_test(layers_that_are_kept),
 		cmocka_unit_test(a_container_is_closed_on_all_sides),
 		cmocka_unit_test(the_filter_as_a_profile),
 		cmocka_unit_test(addresses),

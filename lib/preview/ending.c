@@ -232,20 +232,31 @@ static bool word_helps(enum gp_status s)
 	       s == GP_STATUS_BUDGET;
 }
 
+/* How to go on. What was proven and paid for is worth more than the remedy alone. */
+static void hint(struct gp_preview *p)
+{
+	bool resumable = gp_keep_resumable(p);
+
+	if (p->questions.n)
+		gp_hint("git preview --resume %s \"<answers>\"", p->id);
+	else if (p->ending_hint.n && p->proven && resumable)
+		gp_hint("%s; then git preview --resume %s goes on from here",
+		        gp_buf_text(&p->ending_hint), p->id);
+	else if (p->ending_hint.n)
+		gp_hint("%s", gp_buf_text(&p->ending_hint));
+	else if (resumable)
+		gp_hint("git preview --resume %s goes on from here%s%s", p->id,
+		        p->red_valid ? "; best state: refs/preview/runs/" : "",
+		        p->red_valid ? p->id : "");
+}
+
 static void tell_reason(struct gp_preview *p)
 {
 	bool word = word_helps(p->out->status);
 
 	gp_fail(GP_FAILED, "%s%s%s", word ? p->out->word : "", word ? ": " : "",
 	        gp_buf_text(&p->ending));
-	if (p->questions.n)
-		gp_hint("git preview --resume %s \"<answers>\"", p->id);
-	else if (p->ending_hint.n)
-		gp_hint("%s", gp_buf_text(&p->ending_hint));
-	else if (gp_keep_resumable(p))
-		gp_hint("git preview --resume %s goes on from here%s%s", p->id,
-		        p->red_valid ? "; best state: refs/preview/runs/" : "",
-		        p->red_valid ? p->id : "");
+	hint(p);
 	gp_term_error(p->o->term);
 }
 

@@ -220,6 +220,22 @@ has "... red was seen again" "$T/err" '^ok .*red '
 stop_model "... without asking again"
 proven "... to a proven branch"
 
+printf 'request\n' >"$T/script"
+say_both >>"$T/script"
+start_model "$T/script"
+git config commit.gpgsign true
+git config gpg.program false
+t_status 128 "a commit that cannot be signed" try "renew the value"
+has "... says so" "$T/err" '^error: cannot make the branch: cannot sign the commit: .*gpg'
+has "... and how to go on, once it can" "$T/err" \
+	"^hint: .*git commit -S.*; then git preview --resume $(runs) goes on from here$"
+id=$(runs)
+git config --unset commit.gpgsign
+git config --unset gpg.program
+t "... and so it is" try --resume "$id"
+stop_model "... without asking again"
+proven "... to a proven branch"
+
 # 8. what was kept without proof, proven later
 {
 	echo request

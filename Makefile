@@ -53,7 +53,7 @@ DEBIAN = gcc make pkg-config binutils git libgit2-dev libcurl4-openssl-dev libcj
 	libpcre2-dev libvectorscan-dev libexpat1-dev libyaml-dev libseccomp-dev libunistring-dev ca-certificates \
 	bubblewrap python3
 DEBIAN_TESTS = libcmocka-dev mandoc perl
-DEBIAN_MORE = man-db openssh-client bats nodejs zsh fish \
+DEBIAN_MORE = man-db openssh-client gnupg bats nodejs zsh fish \
 	python3-jsonschema docker.io podman runc uidmap busybox-static curl openssl
 
 # a line a file; V=1 shows the commands, and every line of the tests

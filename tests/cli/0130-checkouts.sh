@@ -102,6 +102,20 @@ END
 else
 	skip "commit.gpgsign" "no ssh-keygen on this machine"
 fi
+if command -v gpg-agent >/dev/null && command -v gpg >/dev/null; then
+	export GNUPGHOME="$T/gnupg"
+	mkdir -m 700 "$GNUPGHOME"
+	gpg --batch --quiet --pinentry-mode loopback --passphrase '' \
+		--quick-gen-key 'A U Thor <author@example.com>' ed25519 sign never 2>/dev/null
+	git config --unset gpg.format; git config --unset user.signingkey
+	git config commit.gpgsign true
+	works "commit.gpgsign with a key of gpg"
+	is "... both commits are signed, and well" "G G" "$(echo $(git log --format=%G? -2 "$branch"))"
+	gpgconf --kill all
+	unset GNUPGHOME
+else
+	skip "commit.gpgsign with a key of gpg" "no gpg on this machine"
+fi
 cd ..
 
 git init -q unborn && cd unborn || exit 1

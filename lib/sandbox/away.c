@@ -30,4 +30,6 @@ void gp_put_away(const char *dir)
 		remove_alone(dir);
 	if (pid > 0)
 		waitpid(pid, NULL, 0);
+	else
+		gp_file_remove(dir);
 }

@@ -291,6 +291,19 @@ static bool repeats_decide(struct gp_preview *p, bool passes)
 	return p->repeating > 0;
 }
 
+/* What a suite that does not hold is told as: one test by name, and how many more. */
+static void regression_words(struct gp_buf *out, const struct gp_list *failed,
+                             const struct gp_list *vanished)
+{
+	const struct gp_list *first = failed->n ? failed : vanished;
+
+	gp_buf_fmt(out, "'%s' passed on the base and %s", first->v[0],
+	           failed->n ? "fails" : "is gone or skipped");
+	if (failed->n + vanished->n > 1)
+		gp_buf_fmt(out, "; so %s %zu more", failed->n + vanished->n > 2 ? "do" : "does",
+		           failed->n + vanished->n - 1);
+}
+
 static void decide_suite(struct gp_preview *p)
 {
 	const struct gp_trial_result *before = &p->base_result, *after = &p->suite_result;
@@ -298,6 +311,7 @@ static void decide_suite(struct gp_preview *p)
 	gp_auto(gp_list) vanished = {0};
 	gp_auto(gp_list) lost = {0};
 	gp_auto(gp_buf) more = {0};
+	gp_auto(gp_buf) words = {0};
 	const struct gp_proof_runs all = runs(p);
 	bool passes = gp_proof_suite_passes(&all);
 	bool holds = gp_suite_holds(&failed, &vanished, &before->report, &after->report);
@@ -312,11 +326,11 @@ static void decide_suite(struct gp_preview *p)
 		name_tests(&more, "passed before and fails", &failed);
 		name_tests(&more, "passed before and is gone or skipped", &vanished);
 		name_tests(&more, "was red and does not pass", &lost);
-		if (failed.n + vanished.n)
-			green_is_not(p, "suite", after, "regression",
-			             "tests that passed on the base fail or vanish",
+		if (failed.n + vanished.n) {
+			regression_words(&words, &failed, &vanished);
+			green_is_not(p, "suite", after, "regression", gp_buf_text(&words),
 			             gp_buf_all(&more));
-		else
+		} else
 			green_is_not(p, "suite", after, "no-green", "the suite does not pass",
 			             gp_buf_all(&more));
 		gp_steps_next(p);

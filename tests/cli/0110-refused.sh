@@ -61,7 +61,7 @@ $(echo "$new_test" | sed 's/def test_normal_by_default(self):/def test_normal_by
 PATCH
 completed
 END
-has "... and says why" "$T/err" 'no-red|broken'
+has "... and says why" "$T/err" '^error: no-red: something cannot be read or loaded: SyntaxError'
 
 # shellcheck disable=SC2086
 play 3 "a test file without a test is no red" $once <<END
@@ -116,7 +116,9 @@ call-custom implement c2 <<PATCH
 PATCH
 completed
 END
-has "... that names the test" "$T/err" 'regression|test_new_task_is_open'
+has "... that names the test" "$T/err" \
+	"^error: regression: 'tests\.test_tasks\.TaskTest\.test_line_shows_mark_and_title' passed on the base and fails; so does 1 more$"
+has "... in its phase, too" "$T/err" "^fail +suite +'tests\.test_tasks\.TaskTest\.test_line_shows_mark_and_title' passed on"
 
 # shellcheck disable=SC2086
 play 4 "an implementation that touches the test is refused" $once <<END

@@ -147,7 +147,7 @@ for what in rename skip delete; do
 	case $what in
 	skip)
 		try 4 regression "a test patch that would $what another test"
-		why 'fail or vanish'
+		why 'test_title_is_needed. passed on the base and is gone or skipped'
 		;;
 	*)
 		try 3 no-red "a test patch that would $what another test"

@@ -81,6 +81,7 @@ struct gp_preview {
 	int rounds, lookups, turns;
 	size_t calls, streamed; /* of this turn: calls, bytes of output */
 	bool failed;            /* a call of this turn was answered with a failure */
+	bool tested;            /* a call of this turn was a test */
 	uint64_t last_failure;
 	enum gp_status fail_status; /* how the run would end if it ended now */
 	const char *fail_word;
@@ -139,6 +140,9 @@ void gp_steps_answer(struct gp_preview *p, struct gp_slice text);
 /* The same with a failure: remembers how the run would end, ends it when the same came before. */
 void gp_steps_fail(struct gp_preview *p, enum gp_status s, const char *word, struct gp_slice reason,
                    struct gp_slice text);
+/* What gp_steps_fail remembers, where no call is to be answered. */
+void gp_steps_count(struct gp_preview *p, enum gp_status s, const char *word,
+                    struct gp_slice reason);
 /* Starts a trial of the proposal; ends the run when that fails. */
 void gp_steps_trial(struct gp_preview *p, const char *phase, const char *command,
                     const struct gp_state *s, void (*done)(void *ctx, struct gp_trial_result *r));

@@ -42,24 +42,30 @@ void gp_steps_answer(struct gp_preview *p, struct gp_slice text)
 	p->taken = false;
 }
 
-void gp_steps_fail(struct gp_preview *p, enum gp_status s, const char *word, struct gp_slice reason,
-                   struct gp_slice text)
+void gp_steps_count(struct gp_preview *p, enum gp_status s, const char *word,
+                    struct gp_slice reason)
 {
 	/* of the reason: the text may hold times, which differ each time */
 	uint64_t signature = gp_hash(gp_hash(GP_HASH, word, strlen(word)), reason.p, reason.n);
 
-	if (gp_sharp_back(p))
-		return;
 	p->failed = true;
 	p->fail_status = s;
 	p->fail_word = word;
 	gp_buf_cut(&p->fail_reason, 0);
 	gp_buf_slice(&p->fail_reason, reason);
-	gp_term_detail(p->o->term, "answer to the model: %.*s", (int)text.n, text.p);
-	gp_steps_answer(p, text);
 	if (signature == p->last_failure)
 		gp_end(p, s, word, "the same failure came twice: %s", gp_buf_text(&p->fail_reason));
 	p->last_failure = signature;
+}
+
+void gp_steps_fail(struct gp_preview *p, enum gp_status s, const char *word, struct gp_slice reason,
+                   struct gp_slice text)
+{
+	if (gp_sharp_back(p))
+		return;
+	gp_term_detail(p->o->term, "answer to the model: %.*s", (int)text.n, text.p);
+	gp_steps_answer(p, text);
+	gp_steps_count(p, s, word, reason);
 }
 
 void gp_steps_trial(struct gp_preview *p, const char *phase, const char *command,
@@ -308,6 +314,7 @@ static void take_head(struct gp_preview *p)
 
 	p->at_call = gp_known(p);
 	p->taken = true;
+	p->tested = p->tested || strcmp(p->queue->name, "test") == 0;
 	if (p->proven)
 		gp_steps_answer(p, GP_SLICE("not looked at: all is proven already\n"));
 	else if (strcmp(p->queue->name, "test") == 0)

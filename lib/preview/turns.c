@@ -124,6 +124,14 @@ static bool stalled(struct gp_preview *p)
 	return false;
 }
 
+/* A test once more, where a valid one was there already, is no progress either. */
+static void count_circles(struct gp_preview *p)
+{
+	if (p->at_turn.red && p->red_valid && p->tested && !p->failed)
+		gp_steps_count(p, GP_STATUS_NO_GREEN, "no-green",
+		               GP_SLICE("another test was sent, and no implementation"));
+}
+
 void gp_turns_next(struct gp_preview *p)
 {
 	static const struct gp_talk_events events = {
@@ -135,6 +143,9 @@ void gp_turns_next(struct gp_preview *p)
 	long long repairs = gp_conf_int(p->o->conf, "preview.rounds"), max_output;
 
 	if (gp_sharp_stalls(p) || stalled(p))
+		return;
+	count_circles(p);
+	if (p->over)
 		return;
 	if (p->failed && ++p->rounds > repairs) {
 		if (p->rounds > 1)
@@ -157,7 +168,7 @@ void gp_turns_next(struct gp_preview *p)
 	}
 	p->turns++;
 	p->calls = p->streamed = 0;
-	p->failed = false;
+	p->failed = p->tested = false;
 	p->turn_over = false;
 	p->at_turn = gp_known(p);
 	gp_term_begin(p->o->term, "model", "%s", p->model.name);

@@ -157,6 +157,15 @@ completed
 END
 has "... with the reason" "$T/err" 'called no tool'
 
+play 4 "a model that sends tests alone is stopped" <<END
+request 3
+call-custom test c1 <<PATCH
+$new_test
+PATCH
+completed
+END
+has "... with the reason" "$T/err" '^error: no-green: .*another test was sent, and no implementation$'
+
 play 3 "garbage for a patch is answered, and the same garbage ends it" <<END
 request *
 call-custom test c1 <<PATCH

@@ -4,6 +4,7 @@
 
 #include "lib/base/data.h"
 #include "lib/base/json.h"
+#include "lib/preview/vet_online.h"
 #include "lib/preview/vetting.h"
 #include "lib/vet/dependencies.h"
 
@@ -130,11 +131,14 @@ static int vet(struct gp_vetted *out, const struct sides *s, const struct gp_oid
 	gp_auto(gp_popular) popular = {0};
 	gp_auto(gp_findings) found = {0};
 	gp_auto(gp_list) allowed = {0};
+	gp_auto(gp_dep_questions) questions = {0};
+	bool online = gp_conf_bool(s->o->conf, "vet.online");
 	struct gp_deps_input in = {.files = s->v,
 	                           .n = s->n,
 	                           .request = request,
 	                           .popular = &popular,
-	                           .blocks = blocks && s->o->preview};
+	                           .blocks = blocks && s->o->preview,
+	                           .questions = online ? &questions : NULL};
 	int e = gp_data_read(&table, &path, NULL, "popular.tsv", TABLE_MAX);
 
 	if (!e)
@@ -143,6 +147,8 @@ static int vet(struct gp_vetted *out, const struct sides *s, const struct gp_oid
 	in.allowed = (const char *const *)allowed.v;
 	if (!e)
 		e = gp_deps_vet(&found, &in);
+	if (!e && online)
+		e = gp_vet_online(&found, s->o, &questions, in.blocks);
 	for (size_t i = 0; !e && i < found.n; i++)
 		e = keep(out, s->o, &found.v[i], tip);
 	return e;

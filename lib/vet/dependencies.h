@@ -70,6 +70,8 @@ struct gp_deps_file {
 	struct gp_slice old, new;
 };
 
+struct gp_dep_questions;
+
 /* Names that are well known, one list for each ecosystem: popular.tsv. */
 struct gp_popular {
 	struct gp_known {
@@ -92,6 +94,7 @@ struct gp_deps_input {
 		*allowed; /* names or globs, perhaps "<ecosystem>:<glob>"; NULL at the end */
 	const struct gp_popular *popular; /* NULL: none is */
 	bool blocks; /* whether what should block does; else all findings only warn */
+	struct gp_dep_questions *questions; /* gets what could be asked online; NULL: nothing */
 };
 
 /* Appends what the change of these files brings, ordered by file. Of a finding commit and print

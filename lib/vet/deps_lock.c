@@ -58,7 +58,7 @@ static void put_host(struct gp_buf *out, const char *source)
 	gp_buf_add(out, gp_buf_text(&address), strcspn(gp_buf_text(&address), "/"));
 }
 
-static bool is_registry(const struct gp_dep *d)
+bool gp_deps_registry(const struct gp_dep *d)
 {
 	gp_auto(gp_buf) address = {0};
 
@@ -106,7 +106,7 @@ static bool names_another(const struct gp_dep *d)
 	gp_auto(gp_buf) coded = {0};
 	gp_auto(gp_buf) end = {0};
 
-	if (strcmp(d->ecosystem, NPM) != 0 || !strstr(d->source, "/-/") || !is_registry(d))
+	if (strcmp(d->ecosystem, NPM) != 0 || !strstr(d->source, "/-/") || !gp_deps_registry(d))
 		return false;
 	gp_buf_fmt(&in, "/%s/-/", d->name);
 	for (const char *p = gp_buf_text(&in); *p; p++)
@@ -128,7 +128,7 @@ void gp_deps_origin(struct gp_deps_vetting *v, const struct gp_dep *d)
 		return;
 	if (d->where == GP_DEP_LOCK && d->from == GP_DEP_REGISTRY && names_another(d))
 		what = "is fetched from another package's address";
-	else if ((d->from == GP_DEP_REGISTRY && is_registry(d)) || was_used(v, d))
+	else if ((d->from == GP_DEP_REGISTRY && gp_deps_registry(d)) || was_used(v, d))
 		return;
 	if (d->where == GP_DEP_INDEX)
 		what = "names are looked up in a new place";

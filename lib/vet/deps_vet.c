@@ -152,6 +152,13 @@ static bool said(const struct gp_deps_vetting *v, const struct gp_finding *f)
 	return false;
 }
 
+size_t gp_deps_line(const struct gp_deps_vetting *v, const struct gp_dep *d)
+{
+	struct gp_slice text = v->in->files[d->file].new;
+
+	return d->line || !text.p ? d->line : line_of(text, words_of(d));
+}
+
 void gp_deps_say(struct gp_deps_vetting *v, const struct gp_dep *d, const char *rule, bool blocks,
                  const char *what, const char *shown)
 {
@@ -162,7 +169,6 @@ void gp_deps_say(struct gp_deps_vetting *v, const struct gp_dep *d, const char *
 	                       .rule = (char *)rule,
 	                       .what = (char *)what,
 	                       .path = (char *)file->path,
-	                       .line = d->line,
 	                       .blocks = blocks && v->in->blocks};
 
 	put_hidden(&hidden, shown);
@@ -170,8 +176,7 @@ void gp_deps_say(struct gp_deps_vetting *v, const struct gp_dep *d, const char *
 	f.shown = (char *)gp_buf_text(&clean);
 	if (v->out->n - v->first >= FINDINGS || said(v, &f))
 		return;
-	if (!f.line && file->new.p)
-		f.line = line_of(file->new, words_of(d));
+	f.line = gp_deps_line(v, d);
 	gp_findings_add(v->out, &f);
 }
 
@@ -356,8 +361,13 @@ static void check_file(struct gp_deps_vetting *v, size_t file)
 		gp_deps_say(v, &whole, "dep-unread", true, "its dependencies cannot be read",
 		            v->in->files[file].path);
 	gp_deps_note_digests(v, file);
-	for (size_t i = v->new.from[file]; i < v->new.from[file + 1]; i++)
-		check_one(v, &v->new.all.v[i]);
+	for (size_t i = v->new.from[file]; i < v->new.from[file + 1]; i++) {
+		const struct gp_dep *d = &v->new.all.v[i];
+
+		check_one(v, d);
+		if (v->in->questions)
+			gp_deps_ask(v, d, !was_there(v, d));
+	}
 	gp_deps_orphans(v, file);
 }
 

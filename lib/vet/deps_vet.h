@@ -31,6 +31,9 @@ const struct gp_dep **gp_deps_named(size_t *n, const struct gp_deps_side *s, con
 /* Whether a file differs between the sides. */
 bool gp_deps_changed(const struct gp_deps_input *in, size_t file);
 
+/* Where an entry stands in its file; 0: not to be found. */
+size_t gp_deps_line(const struct gp_deps_vetting *v, const struct gp_dep *d);
+
 /* Adds a finding about an entry; shown is what stands for it, of which control characters and
  * credentials are taken out. One that is there already is not added again. */
 void gp_deps_say(struct gp_deps_vetting *v, const struct gp_dep *d, const char *rule, bool blocks,
@@ -44,6 +47,13 @@ void gp_deps_lookalike(struct gp_deps_vetting *v, const struct gp_dep *d);
 
 /* Where an entry of a lock file, or an index, is fetched from. */
 void gp_deps_origin(struct gp_deps_vetting *v, const struct gp_dep *d);
+
+/* Whether its source is the usual place of its ecosystem. */
+bool gp_deps_registry(const struct gp_dep *d);
+
+/* Adds what could be asked online about an entry of the new side to the input's questions: of a new
+ * name of people's whether there is such, of a version that was not there its advisories. */
+void gp_deps_ask(struct gp_deps_vetting *v, const struct gp_dep *d, bool is_new);
 
 /* Notes the hosts of the old side: a registry of one's own is no surprise. */
 void gp_deps_note_hosts(struct gp_deps_vetting *v);

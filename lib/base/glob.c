@@ -33,16 +33,22 @@ static bool match(struct gp_slice pattern, struct gp_slice s)
 
 static bool match_path(const char *pattern, const char *path)
 {
-	const char *name = strrchr(path, '/');
-	size_t n = strlen(pattern);
+	const char *name;
+	size_t n;
 
 	if (gp_starts(pattern, "./"))
 		pattern += 2;
-	if (!strchr(pattern, '/'))
+	if (!strchr(pattern, '/')) {
+		name = strrchr(path, '/');
 		return match(gp_slice(pattern), gp_slice(name ? name + 1 : path));
+	}
+	/* where nearly all paths of a tree end */
+	if (*pattern != *path && !strchr("*?/", *pattern))
+		return false;
 	if (gp_starts(pattern, "**/") && match_path(pattern + 3, path))
 		return true;
-	if (n && pattern[strlen(pattern) - 1] == '/' && gp_starts(path, pattern))
+	n = strlen(pattern);
+	if (n && pattern[n - 1] == '/' && gp_starts(path, pattern))
 		return true;
 	return match(gp_slice(pattern), gp_slice(path));
 }

@@ -63,13 +63,8 @@ static void instruct_folder(struct gp_prompt *p, const char *folder, size_t fold
 	}
 }
 
-static const struct gp_candidate *best(const struct gp_candidates *c, size_t i)
-{
-	return &c->v[c->ranked[i]];
-}
-
 /* From the root down to the folders of the best files, nearer ones later: they win. */
-static void say_instructions(struct gp_prompt *p, const struct gp_candidates *c)
+static void say_instructions(struct gp_prompt *p, struct gp_candidates *c)
 {
 	size_t left = p->left / 3 < INSTRUCTIONS_MAX ? p->left / 3 : INSTRUCTIONS_MAX;
 	size_t heading = p->out->text.n, empty;
@@ -79,7 +74,7 @@ static void say_instructions(struct gp_prompt *p, const struct gp_candidates *c)
 	empty = p->out->text.n;
 	instruct_folder(p, "", 0, &left);
 	for (size_t i = 0; i < c->n && i < 3; i++)
-		for (const char *path = best(c, i)->path, *s = path; (s = strchr(s, '/')); s++)
+		for (const char *path = gp_ranked(c, i)->path, *s = path; (s = strchr(s, '/')); s++)
 			instruct_folder(p, path, (size_t)(s + 1 - path), &left);
 	if (p->out->text.n == empty)
 		gp_buf_cut(&p->out->text, heading);
@@ -221,13 +216,13 @@ static const struct gp_candidate *nearest_test(const struct gp_candidates *c,
 }
 
 /* A test of the best source file decides framework, naming and imports of the new one. */
-static void say_test_example(struct gp_prompt *p, const struct gp_candidates *c)
+static void say_test_example(struct gp_prompt *p, struct gp_candidates *c)
 {
 	const struct gp_candidate *source = NULL, *test;
 
 	for (size_t i = 0; i < c->n && !source; i++)
-		if (!best(c, i)->test && best(c, i)->kind == GP_NAME_PLAIN)
-			source = best(c, i);
+		if (!gp_ranked(c, i)->test && gp_ranked(c, i)->kind == GP_NAME_PLAIN)
+			source = gp_ranked(c, i);
 	test = source ? nearest_test(c, source) : NULL;
 	if (test)
 		gp_prompt_file(p, test, p->left / 3, "test");
@@ -235,7 +230,7 @@ static void say_test_example(struct gp_prompt *p, const struct gp_candidates *c)
 
 /* A file gets two fifths of what is left, so that the best gets most and the last still something;
  * what scores a small part of the best is left out, unless everything fits. */
-static void say_files(struct gp_prompt *p, const struct gp_candidates *c)
+static void say_files(struct gp_prompt *p, struct gp_candidates *c)
 {
 	size_t all = 0, n = 0, max;
 	double most = 0;
@@ -245,7 +240,7 @@ static void say_files(struct gp_prompt *p, const struct gp_candidates *c)
 		all += 200 + (c->v[i].kind != GP_NAME_NOISE && c->v[i].text ? c->v[i].bytes : 0);
 	fits = all <= p->left && c->unread == 0;
 	for (size_t i = 0; i < c->n && n < FILES_SHOWN * (fits ? 10 : 1); i++) {
-		const struct gp_candidate *f = best(c, i);
+		const struct gp_candidate *f = gp_ranked(c, i);
 
 		if (f->named || most <= 0)
 			most = f->named ? 0 : f->score;
@@ -282,6 +277,7 @@ int gp_context_build(struct gp_context *out, const struct gp_context_options *o)
 	size_t request = o->request ? strnlen(o->request, REQUEST_MAX) + 200 : 200;
 	int e = gp_candidates_list(&c, o);
 
+	gp_repo_shrink(o->repo);
 	if (e < 0)
 		return gp_within(GP_FAILED, "cannot choose what the model sees");
 	p.left = (size_t)((double)tokens * GP_TOKEN_BYTES);

@@ -24,11 +24,10 @@ enum gp_name_kind gp_name_kind(const char *path);
  */
 bool gp_may_show(enum gp_name_kind *kind, const struct gp_context_options *o, const char *path,
                  unsigned mode);
+/* Copies n bytes, A to Z in lower case. */
+void gp_ascii_lower(char *out, const char *s, size_t n);
 /* The last component. */
 const char *gp_base_name(const char *path);
-
-/* Ids of 40 digits, as bytes: libgit2 reads no others. */
-#define GP_ID_BYTES 20
 
 /* Kept small: a large repository has a hundred thousand. */
 struct gp_candidate {
@@ -43,9 +42,7 @@ struct gp_candidate {
 	double score; /* of the path alone until gp_rank */
 };
 
-/* The id of a candidate's blob as text; and the other way round, false when it has not 40 digits.
- */
-void gp_candidate_oid(struct gp_oid *out, const struct gp_candidate *c);
+/* Sets the id of a candidate's blob; false for a text that has not 40 digits. */
 bool gp_candidate_set_oid(struct gp_candidate *c, const char *hex);
 /* Appends its contents; codes as gp_repo_blob. */
 int gp_candidate_read(struct gp_buf *out, struct gp_repo *r, const struct gp_candidate *c,
@@ -56,7 +53,8 @@ uint64_t gp_id_key(const unsigned char *id);
 struct gp_candidates {
 	struct gp_candidate *v; /* in the order of the tree */
 	size_t n, cap;
-	uint32_t *ranked; /* places in v, best first; NULL until gp_rank */
+	uint32_t *ranked; /* places in v: the best nranked from the end on, a heap of the others */
+	size_t nranked;
 	size_t unread;    /* not searched: the time box ended first, or a partial clone */
 	/* the paths, one after another in blocks */
 	char **blocks;
@@ -79,5 +77,8 @@ void gp_rank_paths(struct gp_candidates *c, const struct gp_terms *t);
 /* Weighs the terms by their rarity, scores all candidates and ranks them; reads the contents
  * of the best. */
 void gp_rank(struct gp_candidates *c, struct gp_terms *t, struct gp_repo *r);
+/* The candidate of a rank, 0 the best; i < c->n. The better ones are put in order for it. Needs
+ * gp_rank. */
+struct gp_candidate *gp_ranked(struct gp_candidates *c, size_t i);
 
 #endif

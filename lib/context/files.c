@@ -30,32 +30,20 @@ bool gp_candidate_set_oid(struct gp_candidate *c, const char *hex)
 	return bad >= 0;
 }
 
-void gp_candidate_oid(struct gp_oid *out, const struct gp_candidate *c)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	*out = (struct gp_oid){0};
-	for (size_t i = 0; i < GP_ID_BYTES; i++) {
-		out->hex[2 * i] = digits[c->id[i] >> 4];
-		out->hex[2 * i + 1] = digits[c->id[i] & 15];
-	}
-}
-
 int gp_candidate_read(struct gp_buf *out, struct gp_repo *r, const struct gp_candidate *c,
                       size_t max)
 {
 	struct gp_oid oid;
 
-	gp_candidate_oid(&oid, c);
+	gp_oid_of(&oid, c->id);
 	return gp_repo_blob(out, r, &oid, max);
 }
 
 uint64_t gp_id_key(const unsigned char *id)
 {
-	uint64_t key = 0;
+	uint64_t key;
 
-	for (int i = 0; i < 8; i++)
-		key = key << 8 | id[i];
+	memcpy(&key, id, sizeof(key));
 	return key;
 }
 
@@ -89,13 +77,13 @@ static int add_entry(void *ctx, const struct gp_entry *e)
 	struct gp_candidate f = {0};
 	enum gp_name_kind kind;
 
-	if (!gp_may_show(&kind, l->o, e->path, e->mode) || c->n == FILES_MAX ||
-	    !gp_candidate_set_oid(&f, e->oid.hex))
+	if (!gp_may_show(&kind, l->o, e->path, e->mode) || c->n == FILES_MAX)
 		return 0;
 	if (c->n == c->cap) {
 		c->cap = c->cap ? 2 * c->cap : FIRST_CAP;
 		c->v = gp_realloc(c->v, c->cap * sizeof(*c->v));
 	}
+	memcpy(f.id, e->id, sizeof(f.id));
 	f.path = keep_path(c, e->path);
 	f.kind = kind;
 	f.test = gp_is_test_path(l->tests, e->path);

@@ -19,7 +19,7 @@
  * Chosen by measuring on 20,000 files of 268 MB, 2 cores: git grep over the tree takes 0.75 s at
  * every request; asking this takes 0.02 s, and building it once 1.5 s, in time-boxed parts.
  */
-#define INDEX_NAME "cache/words-1"
+#define INDEX_NAME "cache/words-2"
 #define INDEX_MAX ((size_t)192 << 20)
 #define WORDS_MAX 6000
 #define SLOTS 16384
@@ -108,12 +108,13 @@ static void add_word(uint64_t *bits, size_t units, uint64_t hash)
 
 static uint16_t check_of(const struct head *h, const uint64_t *bits)
 {
-	uint64_t sum = gp_hash(GP_HASH, &h->key, sizeof(h->key));
+	uint64_t sum[2] = {h->key, h->bytes};
 
-	sum = gp_hash(sum, &h->bytes, sizeof(h->bytes));
+	/* two at a time, which is twice as fast */
 	for (size_t i = 0; i < h->units; i++)
-		sum = (sum ^ bits[i]) * 0x100000001b3ull;
-	return (uint16_t)(sum ^ sum >> 32);
+		sum[i & 1] = (sum[i & 1] ^ bits[i]) * 0x9e3779b97f4a7c15ull;
+	sum[0] = (sum[0] ^ sum[1] >> 32) * 0x9e3779b97f4a7c15ull;
+	return (uint16_t)((sum[0] ^ sum[1]) >> 48);
 }
 
 static void answer(const struct asking *a, struct gp_candidate *c, const struct head *h,
@@ -326,7 +327,7 @@ static size_t wanted(struct gp_buf *out, struct gp_candidates *c)
 			v[n++] = (uint32_t)i;
 	qsort_r(v, n, sizeof(*v), best_path_first, c);
 	for (size_t i = 0; i < n; i++) {
-		gp_candidate_oid(&oid, &c->v[v[i]]);
+		gp_oid_of(&oid, c->v[v[i]].id);
 		gp_buf_fmt(out, "%s\n", oid.hex);
 	}
 	gp_free(v);

@@ -1,10 +1,11 @@
 #include "lib/context/choose.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/glob.h"
+
+#define NAME_LONGEST 24
 
 /* Whole names and ends of names, in lower case and in byte order: they are searched by halves, for
  * each of a repository's files. */
@@ -177,6 +178,46 @@ static const char *const noise_folders[] = {
 	"autom4te.cache",
 };
 
+/* The second letters that the names of each length have, as bits: nearly every name of a repository
+ * is none of these, and told so without a comparison. */
+struct seconds {
+	uint64_t of_length[NAME_LONGEST + 1];
+};
+static struct seconds whole_seconds, end_seconds, folder_seconds;
+
+static uint64_t bit_of(char c)
+{
+	return (uint64_t)1 << (c & 63);
+}
+
+static void note_second(struct seconds *out, const char *name)
+{
+	out->of_length[strlen(name)] |= bit_of(name[1]);
+}
+
+static bool may_be(const struct seconds *s, const char *name, size_t n)
+{
+	return n > 1 && n <= NAME_LONGEST && (s->of_length[n] & bit_of(name[1]));
+}
+
+static void build_seconds(void)
+{
+	if (folder_seconds.of_length[4])
+		return;
+	for (size_t i = 0; i < GP_COUNT(whole_names); i++)
+		note_second(&whole_seconds, whole_names[i].text);
+	for (size_t i = 0; i < GP_COUNT(name_ends); i++)
+		note_second(&end_seconds, name_ends[i].text);
+	for (size_t i = 0; i < GP_COUNT(noise_folders); i++)
+		note_second(&folder_seconds, noise_folders[i]);
+}
+
+void gp_ascii_lower(char *out, const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = (char)(s[i] >= 'A' && s[i] <= 'Z' ? s[i] + 32 : s[i]);
+}
+
 const char *gp_base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -212,46 +253,59 @@ static bool env_file(const char *name)
 /* By the whole name, else by its longest known end. */
 static enum gp_name_kind kind_of_name(const char *base)
 {
-	enum gp_name_kind kind;
+	enum gp_name_kind kind = GP_NAME_PLAIN;
 	char low[256];
 	size_t n = strlen(base);
 
 	if (n >= sizeof(low))
 		return GP_NAME_PLAIN;
-	for (size_t i = 0; i <= n; i++)
-		low[i] = (char)tolower((unsigned char)base[i]);
-	if (env_file(low))
+	gp_ascii_lower(low, base, n + 1);
+	if (low[0] == '.' && env_file(low))
 		return GP_NAME_SECRET;
-	kind = look_up(low, whole_names, GP_COUNT(whole_names));
+	if (may_be(&whole_seconds, low, n))
+		kind = look_up(low, whole_names, GP_COUNT(whole_names));
 	for (size_t i = 1; i < n && kind == GP_NAME_PLAIN; i++)
-		if (low[i] == '.' || low[i] == '_')
+		if ((low[i] == '.' || low[i] == '_') && may_be(&end_seconds, low + i, n - i))
 			kind = look_up(low + i, name_ends, GP_COUNT(name_ends));
 	return kind;
 }
 
+static bool is_noise_folder(const char *name, size_t n)
+{
+	for (size_t i = 0; i < GP_COUNT(noise_folders); i++)
+		if (strncmp(name, noise_folders[i], n) == 0 && noise_folders[i][n] == 0)
+			return true;
+	return false;
+}
+
 static bool in_noise_folder(const char *path)
 {
-	for (const char *slash; (slash = strchr(path, '/')); path = slash + 1)
-		for (size_t i = 0; i < GP_COUNT(noise_folders); i++)
-			if (noise_folders[i][0] == *path &&
-			    strncmp(path, noise_folders[i], (size_t)(slash - path)) == 0 &&
-			    noise_folders[i][slash - path] == 0)
-				return true;
+	for (const char *slash; (slash = strchr(path, '/')); path = slash + 1) {
+		size_t n = (size_t)(slash - path);
+
+		if (may_be(&folder_seconds, path, n) && is_noise_folder(path, n))
+			return true;
+	}
 	return false;
 }
 
 static bool in_secret_folder(const char *path)
 {
+	static const char *const folders[] = {".ssh/", ".aws/", ".gnupg/"};
+
 	for (const char *dot = path; (dot = strchr(dot, '.')); dot++)
-		if (gp_starts(dot, ".ssh/") || gp_starts(dot, ".aws/") || gp_starts(dot, ".gnupg/"))
-			return true;
+		for (size_t i = 0; i < GP_COUNT(folders); i++)
+			if (dot[1] == folders[i][1] && gp_starts(dot, folders[i]))
+				return true;
 	return false;
 }
 
 enum gp_name_kind gp_name_kind(const char *path)
 {
-	enum gp_name_kind kind = kind_of_name(gp_base_name(path));
+	enum gp_name_kind kind;
 
+	build_seconds();
+	kind = kind_of_name(gp_base_name(path));
 	if (in_secret_folder(path))
 		return GP_NAME_SECRET;
 	return kind != GP_NAME_SECRET && in_noise_folder(path) ? GP_NAME_NOISE : kind;

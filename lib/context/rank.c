@@ -20,11 +20,13 @@
 
 struct path_words {
 	const struct gp_terms *t;
+	uint64_t pairs[GP_TERMS_MAX]; /* of each term's text */
 	uint32_t found;
 	/* the folder last looked at: its files come one after another */
 	const char *folder;
 	size_t folder_n;
 	uint32_t in_folder;
+	double near_top;
 };
 
 static void see_path_word(void *ctx, const struct gp_word *w)
@@ -43,38 +45,59 @@ static uint32_t terms_in(struct path_words *p, const char *text, size_t n)
 	return p->found;
 }
 
-static uint32_t terms_in_folder(struct path_words *p, const char *path, size_t n)
+/* With nothing else to go by: what is near the top. */
+static double near_top(const char *path, size_t n)
 {
-	if (!p->folder || p->folder_n != n || memcmp(p->folder, path, n) != 0) {
-		p->in_folder = terms_in(p, path, n);
-		p->folder = path;
-		p->folder_n = n;
-	}
-	return p->in_folder;
+	double score = 0.01;
+
+	for (size_t i = 0; i < n; i++)
+		if (path[i] == '/')
+			score /= 1.5;
+	return score;
+}
+
+static void look_at_folder(struct path_words *p, const char *path, size_t n)
+{
+	if (p->folder && p->folder_n == n && memcmp(p->folder, path, n) == 0)
+		return;
+	p->in_folder = terms_in(p, path, n);
+	p->near_top = near_top(path, n);
+	p->folder = path;
+	p->folder_n = n;
+}
+
+/* Which pairs of neighbours a text has, folded into few bits: a term with others is not in it. */
+static uint64_t pairs_of(const char *s)
+{
+	uint64_t bits = 0;
+
+	for (; s[0] && s[1]; s++)
+		bits |= (uint64_t)1 << (((unsigned char)s[0] * 7u + (unsigned char)s[1]) & 63);
+	return bits;
 }
 
 /* taskstore.js is about tasks though its words are not parted. */
-static uint32_t inside_name(const struct gp_terms *t, const char *base)
+static uint32_t inside_name(const struct path_words *p, const char *base)
 {
+	const struct gp_terms *t = p->t;
 	uint32_t found = 0;
+	uint64_t pairs;
 	char low[256];
-	size_t n = 0;
+	size_t n = strnlen(base, sizeof(low) - 1);
 
-	for (; base[n] && n + 1 < sizeof(low); n++)
-		low[n] = (char)tolower((unsigned char)base[n]);
+	gp_ascii_lower(low, base, n);
 	low[n] = 0;
+	pairs = pairs_of(low);
 	for (size_t i = 0; i < t->n; i++)
-		if (t->v[i].text[3] && strstr(low, t->v[i].text))
+		if (!(p->pairs[i] & ~pairs) && t->v[i].text[3] && strstr(low, t->v[i].text))
 			found |= (uint32_t)1 << i;
 	return found;
 }
 
 static bool is_named(const struct gp_terms *t, const char *path)
 {
-	size_t n = strlen(path);
-
 	for (size_t i = 0; i < t->paths.n; i++) {
-		size_t m = strlen(t->paths.v[i]);
+		size_t n = strlen(path), m = strlen(t->paths.v[i]);
 
 		if (m <= n && strcmp(path + n - m, t->paths.v[i]) == 0 &&
 		    (m == n || path[n - m - 1] == '/'))
@@ -83,28 +106,32 @@ static bool is_named(const struct gp_terms *t, const char *path)
 	return false;
 }
 
-/* With nothing else to go by: what is near the top, and what a program begins with. */
-static double prior(const char *path, const char *base)
+/* And what a program begins with. */
+static bool begins_program(const char *base)
 {
 	static const char *const begins[] = {"main.", "index.", "app.", "lib.", "server.", "cli."};
-	double score = 0.01;
 
-	for (const char *p = path; (p = strchr(p, '/')); p++)
-		score /= 1.5;
 	for (size_t i = 0; i < GP_COUNT(begins); i++)
 		if (*base == *begins[i] && gp_starts(base, begins[i]))
-			score *= 3;
-	return score;
+			return true;
+	return false;
 }
 
 static void find_in_path(struct gp_candidate *f, struct path_words *p)
 {
 	const char *base = gp_base_name(f->path);
 
-	f->in_name = terms_in(p, base, strlen(base)) | inside_name(p->t, base);
-	f->in_folder = terms_in_folder(p, f->path, (size_t)(base - f->path)) & ~f->in_name;
+	look_at_folder(p, f->path, (size_t)(base - f->path));
+	f->in_name = terms_in(p, base, strlen(base)) | inside_name(p, base);
+	f->in_folder = p->in_folder & ~f->in_name;
 	f->named = is_named(p->t, f->path);
-	f->prior = (float)prior(f->path, base);
+	f->prior = (float)(p->near_top * (begins_program(base) ? 3 : 1));
+}
+
+static void count_terms(size_t *files_with, uint32_t terms)
+{
+	for (; terms; terms &= terms - 1)
+		files_with[__builtin_ctz(terms)]++;
 }
 
 void gp_rank_paths(struct gp_candidates *c, const struct gp_terms *t)
@@ -113,12 +140,13 @@ void gp_rank_paths(struct gp_candidates *c, const struct gp_terms *t)
 	double worth[GP_TERMS_MAX] = {0};
 	struct path_words words = {.t = t};
 
+	for (size_t k = 0; k < t->n; k++)
+		words.pairs[k] = pairs_of(t->v[k].text);
 	for (size_t i = 0; i < c->n; i++) {
 		struct gp_candidate *f = &c->v[i];
 
 		find_in_path(f, &words);
-		for (size_t k = 0; k < t->n && (f->in_name | f->in_folder) >> k; k++)
-			files_with[k] += ((f->in_name | f->in_folder) >> k) & 1;
+		count_terms(files_with, f->in_name | f->in_folder);
 	}
 	for (size_t k = 0; k < t->n; k++)
 		worth[k] = t->v[k].weight / (1 + log(1 + (double)files_with[k]));
@@ -136,19 +164,20 @@ void gp_rank_paths(struct gp_candidates *c, const struct gp_terms *t)
 
 static void weigh_terms(const struct gp_candidates *c, struct gp_terms *t, double *average)
 {
+	size_t files_with[GP_TERMS_MAX] = {0};
 	double n = 0, bytes = 0;
 
-	for (size_t i = 0; i < c->n; i++)
+	for (size_t i = 0; i < c->n; i++) {
+		count_terms(files_with, c->v[i].has);
 		if (c->v[i].known && c->v[i].text) {
 			n++;
 			bytes += (double)c->v[i].bytes;
 		}
+	}
 	*average = n > 0 ? bytes / n : 1;
 	for (size_t k = 0; k < t->n; k++) {
-		double with = 0;
+		double with = (double)files_with[k];
 
-		for (size_t i = 0; i < c->n; i++)
-			with += (c->v[i].has >> k) & 1;
 		/* a word of every other file still says a little */
 		t->v[k].rarity = log(1 + (n - with + 0.5) / (with + 0.5));
 	}
@@ -168,6 +197,8 @@ static double score(const struct gp_candidate *f, const struct counts *body, dou
 		double tf = body->v[k] / length + ((f->in_name >> k) & 1) * NAME_WEIGHT +
 		            ((f->in_folder >> k) & 1) * FOLDER_WEIGHT;
 
+		if (tf <= 0)
+			continue;
 		sum += body->t->v[k].weight * body->t->v[k].rarity * tf * (K1 + 1) / (tf + K1);
 	}
 	sum *= f->kind == GP_NAME_DOC || f->kind == GP_NAME_MANIFEST ? 0.3 : f->test ? 0.6 : 1;
@@ -180,7 +211,7 @@ static void score_by_index(struct gp_candidate *f, const struct gp_terms *t, dou
 {
 	struct counts body = {.t = t};
 
-	if (!(f->has | f->in_name | f->in_folder | f->named)) {
+	if (!(f->has | f->in_name | f->in_folder) && !f->named) {
 		f->score = f->prior;
 		return;
 	}
@@ -267,19 +298,50 @@ static void lift_imported(struct gp_candidates *c, const struct imports *in)
 	}
 }
 
-static int best_first(const void *a, const void *b, void *ctx)
+static bool better(const struct gp_candidates *c, uint32_t i, uint32_t j)
 {
-	const struct gp_candidates *c = ctx;
-	uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
-
 	if (c->v[i].score != c->v[j].score)
-		return c->v[i].score > c->v[j].score ? -1 : 1;
-	return i < j ? -1 : 1;
+		return c->v[i].score > c->v[j].score;
+	return i < j;
 }
 
-static void sort(struct gp_candidates *c)
+/* Restores the order of a heap of n places below the one at. */
+static void sift(struct gp_candidates *c, size_t at, size_t n)
 {
-	qsort_r(c->ranked, c->n, sizeof(*c->ranked), best_first, c);
+	uint32_t *v = c->ranked, place = v[at];
+
+	for (size_t child; (child = 2 * at + 1) < n; at = child) {
+		if (child + 1 < n && better(c, v[child + 1], v[child]))
+			child++;
+		if (!better(c, v[child], place))
+			break;
+		v[at] = v[child];
+	}
+	v[at] = place;
+}
+
+/* Few of many files are ever asked for: a heap is all the order that is made at once. */
+static void begin_ranks(struct gp_candidates *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		c->ranked[i] = (uint32_t)i;
+	for (size_t i = c->n / 2; i-- > 0;)
+		sift(c, i, c->n);
+	c->nranked = 0;
+}
+
+/* The best of the heap goes to its end, and the heap ends before it. */
+struct gp_candidate *gp_ranked(struct gp_candidates *c, size_t i)
+{
+	while (c->nranked <= i) {
+		size_t last = c->n - ++c->nranked;
+		uint32_t best = c->ranked[0];
+
+		c->ranked[0] = c->ranked[last];
+		c->ranked[last] = best;
+		sift(c, 0, last);
+	}
+	return &c->v[c->ranked[c->n - 1 - i]];
 }
 
 /* The index only says that a word is there; the best files are read to count. */
@@ -289,7 +351,7 @@ static void reread(struct gp_candidates *c, const struct gp_terms *t, struct gp_
 	struct imports in = {.n = 0};
 
 	for (size_t i = 0; i < c->n && i < REREAD; i++) {
-		struct gp_candidate *f = &c->v[c->ranked[i]];
+		struct gp_candidate *f = gp_ranked(c, i);
 		struct counts body = {.t = t};
 		gp_auto(gp_buf) text = {0};
 
@@ -313,9 +375,7 @@ void gp_rank(struct gp_candidates *c, struct gp_terms *t, struct gp_repo *r)
 		score_by_index(&c->v[i], t, average);
 	gp_free(c->ranked);
 	c->ranked = gp_alloc(c->n * sizeof(*c->ranked));
-	for (size_t i = 0; i < c->n; i++)
-		c->ranked[i] = (uint32_t)i;
-	sort(c);
+	begin_ranks(c);
 	reread(c, t, r, average);
-	sort(c);
+	begin_ranks(c);
 }

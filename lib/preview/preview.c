@@ -229,7 +229,6 @@ static bool prepare_context(struct gp_preview *p)
 	if (ok && p->o->dry_run)
 		ok = gp_preview_dry(p, &c) == 0;
 	gp_context_clear(&c);
-	gp_repo_shrink(p->o->repo);
 	return ok;
 }
 

@@ -131,10 +131,12 @@ static int look(void *ctx, const struct gp_entry *entry)
 {
 	struct search *s = ctx;
 	gp_auto(gp_buf) text = {0};
+	struct gp_oid oid;
 
 	if (++s->looked > LOOKED_AT)
 		return GP_LIMIT;
-	if (gp_repo_blob(&text, s->repo, &entry->oid, NOTE_MAX) ||
+	gp_oid_of(&oid, entry->id);
+	if (gp_repo_blob(&text, s->repo, &oid, NOTE_MAX) ||
 	    !gp_find(gp_buf_all(&text), s->id))
 		return 0;
 	return take(s, &text, "id", false) ? GP_EXISTS : 0;

@@ -41,12 +41,14 @@ static int add_entry(void *ctx, const struct gp_entry *entry)
 {
 	struct source *s = ctx;
 	gp_auto(gp_buf) content = {.max = (size_t)1 << 30};
+	struct gp_oid oid;
 	int e;
 
 	/* a submodule is an empty folder here too */
 	if ((entry->mode & S_IFMT) != S_IFREG && (entry->mode & S_IFMT) != S_IFLNK)
 		return 0;
-	e = gp_repo_blob(&content, s->repo, &entry->oid, content.max);
+	gp_oid_of(&oid, entry->id);
+	e = gp_repo_blob(&content, s->repo, &oid, content.max);
 	return e ? gp_within(e, "cannot read '%s'", entry->path)
 	         : s->add(s->to, entry->path, entry->mode, gp_buf_all(&content));
 }

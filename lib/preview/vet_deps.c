@@ -76,6 +76,7 @@ static int on_changed(void *ctx, const struct gp_changed *c)
 static int on_file(void *ctx, const struct gp_entry *f)
 {
 	struct sides *s = ctx;
+	struct gp_oid oid;
 	size_t i = s->n;
 	int e;
 
@@ -84,9 +85,10 @@ static int on_file(void *ctx, const struct gp_entry *f)
 	for (size_t k = 0; k < s->changed; k++)
 		if (strcmp(s->v[k].path, f->path) == 0)
 			return 0;
+	gp_oid_of(&oid, f->id);
 	e = add(s, f->path);
 	if (!e)
-		e = read_side(&s->v[i].old, &s->texts[2 * i], s, &f->oid, BESIDE_MAX);
+		e = read_side(&s->v[i].old, &s->texts[2 * i], s, &oid, BESIDE_MAX);
 	s->v[i].new = s->v[i].old;
 	if (e == GP_LIMIT)
 		s->v[i].old = s->v[i].new = (struct gp_slice){0};

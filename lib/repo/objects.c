@@ -104,6 +104,14 @@ static int tree_of(git_tree **out, struct gp_repo *r, const struct gp_oid *oid)
 	return e ? e : gp_git2_tree(out, r, &id);
 }
 
+void gp_oid_of(struct gp_oid *out, const unsigned char *id)
+{
+	git_oid oid;
+
+	memcpy(oid.id, id, sizeof(oid.id));
+	gp_git2_hex(out, &oid);
+}
+
 struct walk {
 	struct gp_repo *r;
 	struct gp_buf path;
@@ -120,9 +128,8 @@ struct kept_head {
 
 static int hand_over(struct walk *w, const char *path, unsigned mode, const git_oid *id)
 {
-	struct gp_entry entry = {.path = path, .mode = mode};
+	const struct gp_entry entry = {.path = path, .mode = mode, .id = id->id};
 
-	gp_git2_hex(&entry.oid, id);
 	return w->fn(w->ctx, &entry);
 }
 
@@ -249,9 +256,9 @@ int gp_repo_list(struct gp_repo *r, const struct gp_oid *tree, const char *folde
 		struct gp_entry entry = {
 			.path = gp_git2.git_tree_entry_name(t),
 			.mode = (unsigned)gp_git2.git_tree_entry_filemode(t),
+			.id = gp_git2.git_tree_entry_id(t)->id,
 		};
 
-		gp_git2_hex(&entry.oid, gp_git2.git_tree_entry_id(t));
 		e = fn(ctx, &entry);
 	}
 	return e;

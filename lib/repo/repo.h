@@ -79,11 +79,13 @@ struct gp_changed {
 int gp_repo_changed(struct gp_repo *r, const struct gp_oid *from, const struct gp_oid *to,
                     int (*fn)(void *ctx, const struct gp_changed *c), void *ctx);
 
+#define GP_ID_BYTES 20 /* libgit2 reads no longer ids */
 struct gp_entry {
 	const char *path;
 	unsigned mode;
-	struct gp_oid oid;
+	const unsigned char *id; /* GP_ID_BYTES: most are never wanted as text */
 };
+void gp_oid_of(struct gp_oid *out, const unsigned char *id);
 /* Every blob, link and submodule of a tree in path order. fn non-zero stops and is returned. What
  * was found is kept, some 60 bytes a file, and walking the same tree again reads no objects, until
  * gp_repo_shrink, which fn may not call, lets go of it. GP_STOPPED when a stop is asked for. */

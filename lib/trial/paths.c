@@ -44,16 +44,20 @@ static bool may_be_test(const char *path)
 static bool is_snapshot(const char *path)
 {
 	static const char *const ends[] = {".snap", ".snap.new", ".ambr"};
-	static const char *const parts[] = {"__snapshots__/", ".approved.", ".verified."};
+	static const char *const parts[] = {".approved.", ".verified."};
+	const char *at = path;
 
-	for (size_t i = 0; i < GP_COUNT(ends); i++)
-		if (gp_ends(path, ends[i]))
+	for (; (at = strstr(at, "__snapshots__/")); at++)
+		if (at == path || at[-1] == '/')
 			return true;
-	for (size_t i = 0; i < GP_COUNT(parts); i++) {
-		const char *at = strstr(path, parts[i]);
-
-		if (at && (*parts[i] == '.' || at == path || at[-1] == '/'))
-			return true;
+	/* most paths have one dot */
+	for (at = path; (at = strchr(at, '.')); at++) {
+		for (size_t i = 0; i < GP_COUNT(ends); i++)
+			if (strcmp(at, ends[i]) == 0)
+				return true;
+		for (size_t i = 0; i < GP_COUNT(parts); i++)
+			if (gp_starts(at, parts[i]))
+				return true;
 	}
 	return false;
 }
@@ -77,7 +81,9 @@ bool gp_is_test_path(const struct gp_test_paths *t, const char *path)
 		return false;
 	if (in_test_folder(path))
 		return true;
-	for (size_t i = 0; i < GP_COUNT(names) && may_be_test(path); i++)
+	if (!may_be_test(path))
+		return false;
+	for (size_t i = 0; i < GP_COUNT(names); i++)
 		if (gp_glob_match(names[i], path))
 			return true;
 	return false;

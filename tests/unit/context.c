@@ -220,7 +220,7 @@ static void the_word_index_is_only_a_cache(void **state)
 	OK(gp_context_build(&first, &o));
 	OK(gp_context_build(&second, &o));
 	assert_string_equal(first.text.p, second.text.p);
-	SH("cd cache/.git/preview/cache && printf 'garbage, more than a head of it' >>words-1");
+	SH("cd cache/.git/preview/cache && printf 'garbage, more than a head of it' >>words-2");
 	OK(gp_context_build(&third, &o));
 	assert_string_equal(first.text.p, third.text.p);
 	assert_int_equal(third.unread, 0);

@@ -19,8 +19,11 @@ static struct gp_repo *opened(const char *dir)
 
 static int list_entry(void *ctx, const struct gp_entry *e)
 {
+	struct gp_oid oid;
+
+	gp_oid_of(&oid, e->id);
 	return gp_buf_fmt(ctx, "%06o %s %s\t%s%c", e->mode, e->mode == 0160000 ? "commit" : "blob",
-	                  e->oid.hex, e->path, 0);
+	                  oid.hex, e->path, 0);
 }
 
 static void walks_as_git_lists(struct gp_repo *r, const char *dir, const struct gp_oid *tree)
@@ -253,7 +256,7 @@ static int collect_blob(void *ctx, const struct gp_entry *e)
 	while (v[n].hex[0])
 		n++;
 	if (e->mode == 0100644)
-		v[n] = e->oid;
+		gp_oid_of(&v[n], e->id);
 	return 0;
 }
 
@@ -547,9 +550,11 @@ static int note_path(void *ctx, const struct gp_entry *e)
 {
 	struct walks *w = ctx;
 	struct walks in = {.r = w->r};
+	struct gp_oid oid;
 	int code = 0;
 
-	gp_buf_fmt(&w->said, "%o %s %s\n", e->mode, e->oid.hex, e->path);
+	gp_oid_of(&oid, e->id);
+	gp_buf_fmt(&w->said, "%o %s %s\n", e->mode, oid.hex, e->path);
 	if (w->inner)
 		code = gp_repo_walk(w->r, w->inner, note_path, &in);
 	gp_buf_clear(&in.said);

@@ -55,7 +55,7 @@ struct gp_candidates {
 	size_t n, cap;
 	uint32_t *ranked; /* places in v: the best nranked from the end on, a heap of the others */
 	size_t nranked;
-	size_t unread;    /* not searched: the time box ended first, or a partial clone */
+	size_t unread; /* not searched: the time box ended first, or a partial clone */
 	/* the paths, one after another in blocks */
 	char **blocks;
 	size_t nblocks, size, room; /* of the last block: its size, what is left */

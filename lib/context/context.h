@@ -42,8 +42,8 @@ void gp_context_clear(struct gp_context *c);
 /* The one entry point: chooses and lays out; the stable parts first, the request last. Files are
  * shown byte for byte, without line numbers, so that patches can repeat them. Looks at a large
  * repository for at most GP_CONTEXT_BOX_MS at a time, the likeliest paths first, and keeps what it
- * learns in our folder, so that the next request knows more; what the repository kept of walking the
- * tree is let go of (gp_repo_shrink). 0 or GP_FAILED. */
+ * learns in our folder, so that the next request knows more; what the repository kept of walking
+ * the tree is let go of (gp_repo_shrink). 0 or GP_FAILED. */
 int gp_context_build(struct gp_context *out, const struct gp_context_options *o);
 
 /* Looks up a pattern (PCRE2, with match limits; glob NULL or "" for all files) in the tree:

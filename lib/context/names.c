@@ -264,9 +264,9 @@ static enum gp_name_kind kind_of_name(const char *base)
 		return GP_NAME_SECRET;
 	if (may_be(&whole_seconds, low, n))
 		kind = look_up(low, whole_names, GP_COUNT(whole_names));
-	for (size_t i = 1; i < n && kind == GP_NAME_PLAIN; i++)
-		if ((low[i] == '.' || low[i] == '_') && may_be(&end_seconds, low + i, n - i))
-			kind = look_up(low + i, name_ends, GP_COUNT(name_ends));
+	for (const char *end = low + 1; kind == GP_NAME_PLAIN && (end = strpbrk(end, "._")); end++)
+		if (may_be(&end_seconds, end, n - (size_t)(end - low)))
+			kind = look_up(end, name_ends, GP_COUNT(name_ends));
 	return kind;
 }
 

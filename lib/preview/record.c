@@ -136,8 +136,7 @@ static int look(void *ctx, const struct gp_entry *entry)
 	if (++s->looked > LOOKED_AT)
 		return GP_LIMIT;
 	gp_oid_of(&oid, entry->id);
-	if (gp_repo_blob(&text, s->repo, &oid, NOTE_MAX) ||
-	    !gp_find(gp_buf_all(&text), s->id))
+	if (gp_repo_blob(&text, s->repo, &oid, NOTE_MAX) || !gp_find(gp_buf_all(&text), s->id))
 		return 0;
 	return take(s, &text, "id", false) ? GP_EXISTS : 0;
 }

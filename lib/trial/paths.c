@@ -34,9 +34,11 @@ static bool in_test_folder(const char *path)
 static bool may_be_test(const char *path)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	const char *dot = strrchr(name, '.');
 
-	return strstr(name, "est") || strstr(name, "pec") || gp_ends(name, ".bats") ||
-	       gp_ends(name, "IT.java") || gp_ends(name, ".feature");
+	return strstr(name, "est") || strstr(name, "pec") ||
+	       (dot && (strcmp(dot, ".bats") == 0 || strcmp(dot, ".feature") == 0 ||
+	                (dot[1] == 'j' && gp_ends(name, "IT.java"))));
 }
 
 /* What tests compare with and runners write anew when told to: changing one turns a test around,
@@ -50,8 +52,9 @@ static bool is_snapshot(const char *path)
 	for (; (at = strstr(at, "__snapshots__/")); at++)
 		if (at == path || at[-1] == '/')
 			return true;
-	/* most paths have one dot */
 	for (at = path; (at = strchr(at, '.')); at++) {
+		if (at[1] != 's' && at[1] != 'a' && at[1] != 'v')
+			continue;
 		for (size_t i = 0; i < GP_COUNT(ends); i++)
 			if (strcmp(at, ends[i]) == 0)
 				return true;

@@ -133,6 +133,8 @@ const struct gp_setting gp_settings[] = {
 	{"push.base", GP_CONF_STR, NULL, "branch that pull requests go into", true, false, NULL},
 	{"push.labels", GP_CONF_LIST, NULL, "labels of pull requests", true, false, NULL},
 	{"push.reviewers", GP_CONF_LIST, NULL, "who is asked to review them", true, false, NULL},
+	{"push.deadline", GP_CONF_INT, "1800", "seconds that git push may take", false, false,
+         NULL},
 	{"push.wait", GP_CONF_BOOL, "no", "wait for the checks of what was pushed", true, false,
          NULL},
 	{"push.wait-deadline", GP_CONF_INT, "1800", "seconds they may take", true, false, NULL},

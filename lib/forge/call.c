@@ -77,12 +77,13 @@ static int once(struct exchange *x, const struct gp_forge_caller *c, const struc
 	gp_auto(gp_buf) auth = {0};
 	gp_auto(gp_buf) match = {0};
 	const char *headers[7] = {"User-Agent: git-preview/" GP_VERSION, NULL};
-	const struct gp_http_request request = {.method = call->method,
-	                                        .url = call->url,
-	                                        .headers = headers,
-	                                        .body = call->body,
-	                                        .total_ms = TOTAL_MS,
-	                                        .max_body = BODY_MAX};
+	const struct gp_http_request request = {
+		.method = call->method,
+		.url = call->url,
+		.headers = headers,
+		.body = call->body,
+		.total_ms = c->total_ms > 0 && c->total_ms < TOTAL_MS ? c->total_ms : TOTAL_MS,
+		.max_body = BODY_MAX};
 	size_t n = 1;
 	int e;
 
@@ -204,7 +205,12 @@ static int call_it(struct gp_forge_reply *out, const struct gp_forge_caller *c, 
 	call.body = gp_buf_all(&text);
 	if (!e)
 		e = repeat(out, c, &call);
-	return e && e != GP_INVALID ? gp_within(e, "cannot reach %s", c->place->host) : e;
+	if (!e || e == GP_INVALID || e == GP_STOPPED)
+		return e;
+	gp_within(e, "cannot reach %s", c->place->host);
+	gp_hint("run it again when '%s' can be reached; what is there already is found",
+	        c->place->api);
+	return e;
 }
 
 int gp_forge_call(struct gp_forge_reply *out, const struct gp_forge_caller *c, const char *method,
@@ -238,6 +244,8 @@ static void advise(const struct gp_forge_caller *c, const struct gp_forge_reply 
 	else if (status == 404)
 		gp_hint("there is no such project, or the token from %s does not reach it",
 		        c->from);
+	else if (status == 422)
+		gp_hint("the host does not take it as it is; open it by hand to see why");
 	else if (status >= 500)
 		gp_hint("the host is in trouble; try again later");
 }
@@ -268,14 +276,15 @@ int gp_forge_refused(const struct gp_forge_caller *c, const struct gp_forge_repl
 	return r->status == 404 ? GP_NOTFOUND : GP_REFUSED;
 }
 
-int gp_pull_read(struct gp_pull_answer *out, const struct cJSON *j, const char *url,
-                 const char *number)
+int gp_pull_read(struct gp_pull_answer *out, const struct cJSON *j, const struct gp_pull_keys *k)
 {
-	const char *found = gp_json_str(j, url);
+	const char *found = gp_json_str(j, k->url), *text = gp_json_str(j, k->text);
 
-	out->number = gp_json_int(j, number, 0);
+	out->number = gp_json_int(j, k->number, 0);
 	gp_free(out->url);
+	gp_free(out->text);
 	out->url = found ? gp_strdup(found) : NULL;
+	out->text = text ? gp_strdup(text) : NULL;
 	/* it is shown, and perhaps opened */
 	if (out->number > 0 && found &&
 	    (gp_starts(found, "https://") || gp_starts(found, "http://")))

@@ -42,8 +42,20 @@ int gp_gitlab_pull(struct gp_pull_answer *out, const struct gp_forge_caller *c,
 int gp_gitea_pull(struct gp_pull_answer *out, const struct gp_forge_caller *c,
                   const struct gp_pull *p);
 
-/* Takes url and number from what a host tells of a request. GP_INVALID when they are not there. */
-int gp_pull_read(struct gp_pull_answer *out, const struct cJSON *j, const char *url,
-                 const char *number);
+/* How a host calls what every request has. */
+struct gp_pull_keys {
+	const char *url, *number, *text;
+};
+/* Takes them from what a host tells of a request. GP_INVALID when they are not there. */
+int gp_pull_read(struct gp_pull_answer *out, const struct cJSON *j, const struct gp_pull_keys *k);
+
+/* text.c: the text of a request with report between our marks, in the place of what stood between
+ * them in present; present NULL: a new one. GP_REFUSED: present has no marks. */
+int gp_pull_text(struct gp_buf *out, const char *report, const char *present);
+/* Whether it has them. */
+bool gp_pull_is_ours(const char *text);
+/* For a request that is there: text is what it is to become. When it is not ours, that is noted in
+ * out, and GP_REFUSED. */
+int gp_pull_renew(struct gp_buf *text, struct gp_pull_answer *out, const struct gp_pull *p);
 
 #endif

@@ -3,6 +3,7 @@
 void gp_pull_answer_clear(struct gp_pull_answer *a)
 {
 	gp_free(a->url);
+	gp_free(a->text);
 	gp_list_clear(&a->missed);
 	*a = (struct gp_pull_answer){0};
 }

@@ -18,27 +18,34 @@ struct gp_forge_caller {
 	const struct gp_forge_place *place;
 	const char *token;
 	const char *from; /* where the token was found, in words; for messages */
+	long total_ms;    /* a call may take so long; 0, or more than that: half a minute */
 };
 
 struct gp_pull {
 	const char *head, *base; /* branches */
-	const char *title, *body;
+	const char *title;
+	const char *body; /* what stands between our marks; what people write around it stays */
 	struct gp_list labels, reviewers;
 };
 
 struct gp_pull_answer {
 	char *url;
 	long long number;
+	char *text; /* of the one that is there */
 	bool created;
+	bool foreign;          /* open for the branch, but without our marks: left as it is */
+	long long ended;       /* number of an earlier one of the branch that is closed; 0: none */
+	bool merged;           /* and whether it was merged */
 	bool no_draft;         /* the host has no drafts there: it is an ordinary one */
 	struct gp_list missed; /* what could not be set, in words ("label 'x'") */
 };
 void gp_pull_answer_clear(struct gp_pull_answer *a);
 
-/* Opens the request, or brings it up to date. 0; GP_REFUSED: the host said no (message: what it
- * said; hint: what helps; nothing was changed there); GP_NOTFOUND: the token does not reach the
- * project; GP_TIMEOUT, GP_BROKEN: no answer; GP_INVALID: an answer that is none; GP_STOPPED. Labels
- * and reviewers that cannot be set are no failure. */
+/* Opens the request, or brings it up to date when it is ours: when its text has our marks. 0;
+ * GP_REFUSED: the host said no (message: what it said; hint: what helps; nothing was changed
+ * there); GP_NOTFOUND: the token does not reach the project; GP_TIMEOUT, GP_BROKEN: no answer;
+ * GP_INVALID: an answer that is none; GP_STOPPED. Labels and reviewers that cannot be set are no
+ * failure. */
 int gp_forge_pull(struct gp_pull_answer *out, const struct gp_forge_caller *c,
                   const struct gp_pull *pull);
 

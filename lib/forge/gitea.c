@@ -8,6 +8,8 @@
 #define PAGE 50
 #define PAGES_MAX 20
 
+static const struct gp_pull_keys keys = {"html_url", "number", "body"};
+
 static bool is_ours(const struct cJSON *j, const struct gp_pull *p)
 {
 	const char *head = gp_json_str(gp_json_get(j, "head"), "ref");
@@ -38,7 +40,7 @@ static int find(struct gp_pull_answer *out, const struct gp_forge_caller *c,
 		for (struct cJSON *j = gp_json_first(r.json); !e && j && !out->url;
 		     j = gp_json_next(j))
 			if (is_ours(j, p))
-				e = gp_pull_read(out, j, "html_url", "number");
+				e = gp_pull_read(out, j, &keys);
 		gp_forge_reply_clear(&r);
 	}
 	return e;
@@ -49,14 +51,18 @@ static int send(struct gp_pull_answer *out, const struct gp_forge_caller *c,
 {
 	gp_auto(gp_buf) path = {0};
 	gp_auto(gp_buf) title = {0};
+	gp_auto(gp_buf) text = {0};
 	struct gp_forge_reply r = {0};
-	struct cJSON *body = gp_json_object();
+	struct cJSON *body;
 	bool known = out->url != NULL;
-	int e;
+	int e = known ? gp_pull_renew(&text, out, p) : gp_pull_text(&text, p->body, NULL);
 
+	if (e)
+		return out->foreign ? 0 : e;
+	body = gp_json_object();
 	gp_buf_fmt(&path, "/repos/%s/pulls", c->place->project);
 	gp_buf_fmt(&title, DRAFT "%s", p->title);
-	gp_json_put_str(body, "body", p->body);
+	gp_json_put_str(body, "body", gp_buf_text(&text));
 	if (known) {
 		gp_buf_fmt(&path, "/%lld", out->number);
 	} else {
@@ -68,7 +74,7 @@ static int send(struct gp_pull_answer *out, const struct gp_forge_caller *c,
 	if (!e && r.status != 201 && !(known && r.status == 200))
 		e = gp_forge_refused(c, &r, "open the pull request");
 	if (!e)
-		e = gp_pull_read(out, r.json, "html_url", "number");
+		e = gp_pull_read(out, r.json, &keys);
 	out->created = !e && !known;
 	gp_json_clear(&body);
 	gp_forge_reply_clear(&r);
@@ -136,7 +142,7 @@ int gp_gitea_pull(struct gp_pull_answer *out, const struct gp_forge_caller *c,
 
 	if (!e)
 		e = send(out, c, p);
-	if (e)
+	if (e || out->foreign)
 		return e;
 	add_labels(out, c, &p->labels);
 	add_reviewers(out, c, &p->reviewers);

@@ -6,6 +6,25 @@
 /* A draft is what its title says. */
 #define DRAFT "Draft: "
 
+static const struct gp_pull_keys keys = {"web_url", "iid", "description"};
+
+/* The open one; of those that have ended the newest, which comes first, is noted. */
+static int pick(struct gp_pull_answer *out, const struct cJSON *list)
+{
+	for (const struct cJSON *j = gp_json_first(list); j; j = gp_json_next(j)) {
+		const char *state = gp_json_str(j, "state");
+		bool merged = state && strcmp(state, "merged") == 0;
+
+		if (!merged && (!state || strcmp(state, "closed") != 0))
+			return gp_pull_read(out, j, &keys);
+		if (!out->ended) {
+			out->ended = gp_json_int(j, "iid", 0);
+			out->merged = merged;
+		}
+	}
+	return 0;
+}
+
 static void put_project(struct gp_buf *out, const struct gp_forge_caller *c)
 {
 	gp_buf_str(out, "/projects/");
@@ -20,7 +39,7 @@ static int find(struct gp_pull_answer *out, const struct gp_forge_caller *c,
 	int e;
 
 	put_project(&path, c);
-	gp_buf_str(&path, "/merge_requests?state=opened&source_branch=");
+	gp_buf_str(&path, "/merge_requests?source_branch=");
 	gp_forge_escape(&path, p->head);
 	gp_buf_str(&path, "&target_branch=");
 	gp_forge_escape(&path, p->base);
@@ -29,8 +48,8 @@ static int find(struct gp_pull_answer *out, const struct gp_forge_caller *c,
 		e = gp_forge_refused(c, &r, "look for the merge request");
 	else if (!e && !gp_json_is_array(r.json))
 		e = gp_fail(GP_INVALID, "the code host's answer is no list of merge requests");
-	else if (!e && gp_json_first(r.json))
-		e = gp_pull_read(out, gp_json_first(r.json), "web_url", "iid");
+	else if (!e)
+		e = pick(out, r.json);
 	gp_forge_reply_clear(&r);
 	return e;
 }
@@ -82,15 +101,19 @@ static int send(struct gp_pull_answer *out, const struct gp_forge_caller *c,
 {
 	gp_auto(gp_buf) path = {0};
 	gp_auto(gp_buf) title = {0};
+	gp_auto(gp_buf) text = {0};
 	struct gp_forge_reply r = {0};
-	struct cJSON *body = gp_json_object();
+	struct cJSON *body;
 	bool known = out->url != NULL;
-	int e;
+	int e = known ? gp_pull_renew(&text, out, p) : gp_pull_text(&text, p->body, NULL);
 
+	if (e)
+		return out->foreign ? 0 : e;
+	body = gp_json_object();
 	put_project(&path, c);
 	gp_buf_str(&path, "/merge_requests");
 	gp_buf_fmt(&title, DRAFT "%s", p->title);
-	gp_json_put_str(body, "description", p->body);
+	gp_json_put_str(body, "description", gp_buf_text(&text));
 	put_reviewers(body, out, c, &p->reviewers);
 	put_labels(body, known ? "add_labels" : "labels", &p->labels);
 	if (known) {
@@ -105,7 +128,7 @@ static int send(struct gp_pull_answer *out, const struct gp_forge_caller *c,
 	if (!e && r.status != (known ? 200 : 201))
 		e = gp_forge_refused(c, &r, "open the merge request");
 	if (!e)
-		e = gp_pull_read(out, r.json, "web_url", "iid");
+		e = gp_pull_read(out, r.json, &keys);
 	out->created = !e && !known;
 	gp_json_clear(&body);
 	gp_forge_reply_clear(&r);

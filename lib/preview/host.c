@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define DAY_S 86400L
+
 void gp_host_clear(struct gp_host *h)
 {
 	gp_forge_place_clear(&h->place);
@@ -23,6 +25,13 @@ int gp_host_find(struct gp_host *out, struct gp_repo *r, const struct gp_conf *c
 	return e ? e
 	         : gp_forge_place_read(&out->place, gp_buf_text(&address),
 	                               gp_conf_str(c, "push.host"), gp_conf_str(c, "push.api"));
+}
+
+long gp_host_deadline_ms(const struct gp_conf *c)
+{
+	long long s = gp_conf_int(c, "push.deadline");
+
+	return s < 1 ? 1000 : s > DAY_S ? DAY_S * 1000 : (long)s * 1000;
 }
 
 int gp_host_token(struct gp_host *h, const struct gp_repo *r)

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "lib/base/json.h"
+#include "lib/context/context.h"
 #include "lib/preview/shown.h"
+#include "lib/vet/secrets.h"
 
 /* GitHub takes 65536 characters. */
 #define BODY_MAX 60000
@@ -56,12 +58,40 @@ static int find_base(struct opening *p, const char *remote)
 	return GP_NOTFOUND;
 }
 
+/* What a request says may hold a credential that no commit has, and so no look at them has found. A
+ * net that cannot be spread lets nothing through. */
+static int mask(struct gp_buf *text, struct gp_secrets *s)
+{
+	struct gp_secret_list found = {0};
+	gp_auto(gp_buf) shown = {0};
+	gp_auto(gp_buf) masked = {0};
+	size_t at = 0;
+	int e = gp_secrets_scan(&found, s, gp_buf_all(text), NULL);
+
+	for (size_t i = 0; !e && i < found.n; i++) {
+		if (found.v[i].from < at)
+			continue;
+		gp_buf_add(&shown, text->p + at, found.v[i].from - at);
+		gp_buf_str(&shown, "[secret masked]");
+		at = found.v[i].from + found.v[i].n;
+	}
+	gp_secret_list_clear(&found);
+	if (e)
+		return e;
+	if (text->n > at)
+		gp_buf_add(&shown, text->p + at, text->n - at);
+	gp_context_mask(&masked, gp_buf_all(&shown));
+	gp_buf_cut(text, 0);
+	return gp_buf_slice(text, gp_buf_all(&masked));
+}
+
 /* What a person reads there: the summary's first line, and the report. */
 static int write_words(struct opening *p, const char *branch)
 {
 	gp_auto(gp_buf) ref = {0};
 	gp_auto(gp_buf) message = {0};
 	gp_auto(gp_buf) report = {.max = (size_t)4 << 20};
+	gp_auto_secrets struct gp_secrets *secrets = NULL;
 	struct gp_slice rest, line = {0};
 	struct gp_oid tip;
 	int e;
@@ -77,7 +107,15 @@ static int write_words(struct opening *p, const char *branch)
 	if (!e && !p->title.n)
 		gp_buf_str(&p->title, branch);
 	/* a branch that is no preview of ours has no report, and needs none */
-	if (!e && gp_shown_render(&report, p->o->repo, gp_buf_text(&ref), GP_SHOWN_MARKDOWN) == 0)
+	if (!e && gp_shown_render(&report, p->o->repo, gp_buf_text(&ref), GP_SHOWN_MARKDOWN))
+		gp_buf_cut(&report, 0);
+	if (!e)
+		e = gp_secrets_open(&secrets);
+	if (!e)
+		e = mask(&report, secrets);
+	if (!e)
+		e = mask(&p->title, secrets);
+	if (!e)
 		e = gp_buf_middle_out(&p->body, gp_buf_all(&report), BODY_MAX);
 	return gp_stopped() ? gp_fail(GP_STOPPED, "stopped") : e;
 }
@@ -91,7 +129,8 @@ static int open_it(struct opening *p, const char *branch)
 	                       .body = gp_buf_text(&p->body)};
 	struct gp_forge_caller c = {.place = &p->host->place,
 	                            .token = gp_buf_text(&p->host->token),
-	                            .from = p->host->from};
+	                            .from = p->host->from,
+	                            .total_ms = gp_host_deadline_ms(p->o->conf)};
 	int e = gp_loop_new(&loop);
 
 	c.loop = loop;
@@ -122,8 +161,17 @@ static void tell(const struct opening *p, const char *url, bool by_hand)
 static void tell_opened(const struct opening *p)
 {
 	tell(p, p->answer.url, false);
-	gp_term_say(p->o->term, "the pull request is %s",
-	            p->answer.created ? "opened" : "up to date");
+	if (p->answer.foreign)
+		gp_term_warn(p->o->term,
+		             "pull request %lld was not opened by git preview: its title and text "
+		             "are left as they are",
+		             p->answer.number);
+	else
+		gp_term_say(p->o->term, "the pull request is %s",
+		            p->answer.created ? "opened" : "up to date");
+	if (p->answer.created && p->answer.ended)
+		gp_term_say(p->o->term, "an earlier one of the branch, %lld, was %s",
+		            p->answer.ended, p->answer.merged ? "merged" : "closed");
 	if (p->answer.no_draft)
 		gp_term_warn(p->o->term, "%s has no drafts for this project: it is an ordinary one",
 		             p->host->place.host);

@@ -86,7 +86,7 @@ static int run_push(struct gp_proc_result *out, const struct gp_push_options *o,
 	struct gp_proc_spec p = {
 		.inherit_in = true,
 		.inherit_err = true,
-		.deadline_ms = 30L * 60 * 1000,
+		.deadline_ms = gp_host_deadline_ms(o->conf),
 	};
 
 	lease(&with, o, remote, branch);
@@ -124,10 +124,15 @@ static enum gp_status answer(const struct gp_push_options *o, const struct gp_pr
 		return GP_STATUS_OK;
 	}
 	gp_term_quote(o->term, gp_buf_all(&r->out));
-	if (r->timed_out)
-		gp_fail(GP_TIMEOUT, "git push did not end within 30 minutes");
-	else
+	if (r->timed_out) {
+		gp_fail(GP_TIMEOUT, "git push did not end within %ld s (push.deadline)",
+		        gp_host_deadline_ms(o->conf) / 1000);
+		gp_hint("the branch may have arrived or not: 'git ls-remote %s %s' tells", remote,
+		        branch);
+	} else {
 		gp_fail(GP_REFUSED, "cannot push '%s' to '%s'", branch, remote);
+		gp_hint("nothing was pushed, and nothing here has changed; git says above why");
+	}
 	if (gp_find(gp_buf_all(&r->out), "(stale info)"))
 		gp_hint("somebody else moved the branch there; 'git fetch %s' and look before you "
 		        "push again",

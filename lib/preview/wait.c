@@ -370,7 +370,8 @@ enum gp_status gp_wait_run(const struct gp_push_options *o, struct gp_host *host
 	w.caller = (struct gp_forge_caller){.loop = w.loop,
 	                                    .place = &host->place,
 	                                    .token = gp_buf_text(&host->token),
-	                                    .from = host->from};
+	                                    .from = host->from,
+	                                    .total_ms = gp_host_deadline_ms(o->conf)};
 	w.every_ms = setting_ms(&w, "push.wait-interval");
 	gp_conf_list(&w.sites, o->conf, "push.site");
 	gp_follow_new(&w.follow, &w.caller, commit->hex, pull);

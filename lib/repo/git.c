@@ -33,6 +33,15 @@ static const char *const quiet[] = {
 	"GIT_EXTERNAL_DIFF",
 	"GIT_TERMINAL_PROMPT",
 	"GIT_OPTIONAL_LOCKS",
+	/* for the user's own push, whose helpers may read them, and for nobody else */
+	"GH_TOKEN",
+	"GITHUB_TOKEN",
+	"GH_ENTERPRISE_TOKEN",
+	"GITHUB_ENTERPRISE_TOKEN",
+	"GITLAB_TOKEN",
+	"GITLAB_ACCESS_TOKEN",
+	"GITEA_TOKEN",
+	"FORGEJO_TOKEN",
 };
 
 static bool named(const char *assignment, const char *const *names, size_t n)

@@ -29,7 +29,7 @@ host() {
 }
 open_one='request
 expect method GET
-expect path "/api/repos/acme/shop/pulls?state=open&head=acme:preview%2Fone&base=main"
+expect path "/api/repos/acme/shop/pulls?state=all&head=acme:preview%2Fone&base=main"
 expect header Authorization "Bearer tok-0123456789"
 expect header X-GitHub-Api-Version "2022-11-28"
 expect header User-Agent
@@ -70,7 +70,7 @@ has_not "the token is in no message and no log" "$T/all" tok-0123456789
 
 cat >"$T/script" <<'END'
 request
-body [{"number": 7, "html_url": "https://github.test/acme/shop/pull/7"}]
+body [{"number": 7, "html_url": "https://github.test/acme/shop/pull/7", "body": "<!-- git-preview: begin; what stands up to the end is renewed with each push --><!-- git-preview: end -->"}]
 request
 expect method PATCH
 expect path /api/repos/acme/shop/pulls/7
@@ -181,7 +181,7 @@ export GITLAB_TOKEN
 cat >"$T/script" <<'END'
 request
 expect method GET
-expect path "/api/projects/acme%2Fsub%2Fshop/merge_requests?state=opened&source_branch=preview%2Fone&target_branch=main"
+expect path "/api/projects/acme%2Fsub%2Fshop/merge_requests?source_branch=preview%2Fone&target_branch=main"
 expect header PRIVATE-TOKEN glt
 expect no-header Authorization
 body "[]"

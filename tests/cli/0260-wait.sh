@@ -79,7 +79,7 @@ at_deployed="/deployments/5/statuses?per_page=1"
 bearer='expect header Authorization "Bearer tok-0123456789"'
 
 {
-	ask '/pulls?state=open&head=acme:preview%2Fone&base=main' pulls-none "$bearer"
+	ask '/pulls?state=all&head=acme:preview%2Fone&base=main' pulls-none "$bearer"
 	printf 'request\nexpect path %s/pulls\nstatus 201\nheader Content-Type: application/json\nbody @pull\n' $project
 	ask "$at_runs" runs-on "$bearer" 'expect no-header If-None-Match' 'header ETag: W/"r1"'
 	ask "$at_status" status-good 'header ETag: W/"s1"'
@@ -276,7 +276,7 @@ export GITLAB_TOKEN GITEA_TOKEN
 lab=/api/projects/acme%2Fsub%2Fshop
 cat >"$T/script" <<END
 request
-expect path "$lab/merge_requests?state=opened&source_branch=preview%2Fone&target_branch=main"
+expect path "$lab/merge_requests?source_branch=preview%2Fone&target_branch=main"
 body "[]"
 request
 expect path $lab/merge_requests

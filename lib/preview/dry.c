@@ -15,6 +15,21 @@ static void row(struct gp_buf *out, const char *name, const char *value, const c
 	gp_buf_chr(out, '\n');
 }
 
+/* Without a model the reason is what the run ends with. */
+static void model_rows(struct gp_buf *out, const struct gp_preview *p, const char *worst)
+{
+	if (!p->talk) {
+		row(out, "model", "none", NULL);
+		return;
+	}
+	row(out, "model", p->model.name, p->model.api);
+	row(out, "url", p->model.url, NULL);
+	row(out, "key", p->model.key_origin ? p->model.key_origin : "none", NULL);
+	row(out, "price", worst, "the first call at most");
+	gp_buf_fmt(out, "%-10s %zu bytes, about %zu tokens\n", "sends", gp_talk_size(p->talk),
+	           (size_t)((double)gp_talk_size(p->talk) / GP_TOKEN_BYTES));
+}
+
 static void rows(struct gp_buf *out, struct gp_preview *p, const struct gp_context *c,
                  const char *worst)
 {
@@ -22,17 +37,12 @@ static void rows(struct gp_buf *out, struct gp_preview *p, const struct gp_conte
 
 	row(out, "base", p->base.hex, p->o->base ? p->o->base : "HEAD");
 	row(out, "suite", j->suite, j->suite_from);
-	row(out, "new test", j->only, j->only_from);
+	row(out, "new test", j->only ? j->only : "the whole suite", j->only_from);
 	row(out, "setup", j->setup, j->setup_from);
 	row(out, "sandbox", gp_sandbox_name(p->sandbox), NULL);
 	for (size_t i = 0; i < gp_sandbox_mounts(p->sandbox)->n; i++)
 		row(out, "", gp_sandbox_mounts(p->sandbox)->v[i], "read-only");
-	row(out, "model", p->model.name, p->model.api);
-	row(out, "url", p->model.url, NULL);
-	row(out, "key", p->model.key_origin ? p->model.key_origin : "none", NULL);
-	row(out, "price", worst, "the first call at most");
-	gp_buf_fmt(out, "%-10s %zu bytes, about %zu tokens\n", "sends", gp_talk_size(p->talk),
-	           (size_t)((double)gp_talk_size(p->talk) / GP_TOKEN_BYTES));
+	model_rows(out, p, worst);
 	for (size_t i = 0; i < c->n; i++) {
 		gp_auto(gp_buf) clean = {0};
 
@@ -83,7 +93,8 @@ static struct cJSON *plan(struct gp_preview *p, const struct gp_context *c)
 		gp_json_put_num(j, "worst_usd", p->money.reserved);
 		gp_json_put_num(j, "budget_usd", p->money.budget);
 	}
-	gp_json_put_int(j, "bytes", (long long)gp_talk_size(p->talk));
+	if (p->talk)
+		gp_json_put_int(j, "bytes", (long long)gp_talk_size(p->talk));
 	gp_json_put(j, "files", plan_files(c));
 	gp_json_put_int(j, "masked", (long long)c->masked);
 	gp_json_put_int(j, "unread", (long long)c->unread);
@@ -95,8 +106,8 @@ int gp_preview_dry(struct gp_preview *p, const struct gp_context *c)
 	gp_auto(gp_buf) text = {0};
 	gp_auto(gp_buf) worst = {0};
 	gp_auto(gp_buf) body = {0};
-	long long max_output;
-	int e = gp_money_reserve(p, &max_output);
+	long long max_output = 0;
+	int e = p->talk ? gp_money_reserve(p, &max_output) : 0;
 
 	if (e) {
 		gp_end_message(p, GP_STATUS_BUDGET, "budget");
@@ -110,7 +121,8 @@ int gp_preview_dry(struct gp_preview *p, const struct gp_context *c)
 		gp_term_event(p->o->term, "plan", plan(p, c));
 	} else {
 		rows(&text, p, c, gp_buf_text(&worst));
-		if (gp_term_verbose(p->o->term) && gp_talk_body(&body, p->talk, max_output) == 0) {
+		if (gp_term_verbose(p->o->term) && p->talk &&
+		    gp_talk_body(&body, p->talk, max_output) == 0) {
 			gp_buf_str(&text, "body\n");
 			gp_buf_visible(&text, gp_buf_all(&body));
 			gp_buf_chr(&text, '\n');

@@ -165,7 +165,8 @@ static bool prepare_bench(struct gp_preview *p)
 	return true;
 }
 
-/* Before any child starts: it takes the keys out of the environment. */
+/* Before any child starts: it takes the keys out of the environment. Who only looks is shown what
+ * there is without a model. */
 static bool choose_model(struct gp_preview *p)
 {
 	int e = gp_model_choose(&p->model, p->o->conf, p->o->model);
@@ -173,7 +174,7 @@ static bool choose_model(struct gp_preview *p)
 	if (e)
 		gp_end_message(p, e == GP_NOTFOUND ? GP_STATUS_PROVIDER : GP_STATUS_FATAL,
 		               "failed");
-	return !e;
+	return !e || (e == GP_NOTFOUND && p->o->dry_run);
 }
 
 static bool prepare_talk(struct gp_preview *p)
@@ -181,6 +182,8 @@ static bool prepare_talk(struct gp_preview *p)
 	gp_auto(gp_buf) key = {0};
 	const char *common = gp_repo_common(p->o->repo);
 
+	if (!p->model.name)
+		return true;
 	/* stable for a repository on this machine, and says nothing about it */
 	gp_buf_fmt(&key, "preview-%016llx",
 	           (unsigned long long)gp_hash(GP_HASH, common, strlen(common)));
@@ -214,7 +217,8 @@ static bool prepare_context(struct gp_preview *p)
 	bool ok;
 
 	gp_term_begin(p->o->term, "context", "choosing files");
-	ok = gp_context_build(&c, &p->look) == 0 && gp_talk_say(p->talk, gp_buf_all(&c.text)) == 0;
+	ok = gp_context_build(&c, &p->look) == 0 &&
+	     (!p->talk || gp_talk_say(p->talk, gp_buf_all(&c.text)) == 0);
 	p->context_ms = (long)(gp_now_ms() - began);
 	if (c.unread)
 		gp_buf_fmt(&unread, "; %zu of %zu files not searched", c.unread, c.files);

@@ -29,6 +29,24 @@ has "... a plan" "$T/out" '"event":"plan"'
 is "nothing was sent" 0 "$(grep -c '^[0-9]' "$T/model.log" 2>/dev/null || echo 0)"
 is "nothing is kept" "" "$(ls .git/preview/runs)"
 
+# who has no key may look all the same
+mv "$XDG_CONFIG_HOME/codexflow/config.ini" "$T/config.ini"
+t_status 7 "without a model" git preview -n -v "add a priority field to tasks"
+has "... says so" "$T/err" '^error: no model is configured'
+has "... with what to do" "$T/err" '^hint: set OPENAI_API_KEY'
+has "... and shows the suite" "$T/out" '^suite +python3 -m unittest .*\(tests/\)'
+has "... the sandbox" "$T/out" '^sandbox +bwrap'
+has "... that there is no model" "$T/out" '^model +none$'
+has "... and the files" "$T/out" 'tasks\.py +[0-9]+ bytes'
+has_not "... but no price" "$T/out" '^(price|sends|url|key) '
+t_status 7 "... as JSON" git preview -n --json "add a priority field to tasks"
+has "... too" "$T/out" '"event":"plan".*"suite":"python3 -m unittest'
+t_status 7 "a request without a model" git preview "add a priority field to tasks"
+is "... starts nothing" "" "$(grep -vE '^(error|hint): ' "$T/err")"
+mv "$T/config.ini" "$XDG_CONFIG_HOME/codexflow/config.ini"
+t "a suite that is set, alone" git preview -n -c 'test.command=make check' "add a priority field to tasks"
+has "... runs new tests, too" "$T/out" '^new test +the whole suite$'
+
 # found <name> <pattern>: what is found in a project made of the files on stdin
 found() {
 	git init -q "$T/p" && cd "$T/p" || exit 1

@@ -43,13 +43,14 @@ static int octal(const char *p, size_t n)
 	return c;
 }
 
-/* git's quoting of unusual names: "a/caf\303\251". False when the quotes do not close. */
+/* git's quoting of unusual names: "a/caf\303\251". False when they are no such quotes. */
 static bool unquote(struct gp_buf *out, struct gp_slice s)
 {
 	static const char names[] = "abtnvfr\"\\", bytes[] = "\a\b\t\n\v\f\r\"\\";
 	const char *known;
+	size_t i;
 
-	for (size_t i = 1; i < s.n && s.p[i] != '"'; i++) {
+	for (i = 1; i < s.n && s.p[i] != '"'; i++) {
 		int c;
 
 		if (s.p[i] != '\\') {
@@ -64,7 +65,7 @@ static bool unquote(struct gp_buf *out, struct gp_slice s)
 		gp_buf_chr(out, (char)c);
 		i += known ? 0 : 2;
 	}
-	return s.n > 1 && s.p[s.n - 1] == '"';
+	return i + 1 == s.n;
 }
 
 /* A name as it stands after "--- ": unquoted, without a time stamp. The patch's text is ours, so

@@ -33,7 +33,7 @@ trap 'exit 130' INT TERM HUP
 share() { # <kind> <variable>
 	engine_start "$1" "$engines/$1" && eval "$2=\$engine" && export "${2?}"
 }
- "$B/tap" "$B/totals"
+rm -rf "$B/tap" "$B/totals"
 mkdir -p "$B/tap" || exit 1
 prove -j "${JOBS:-$(nproc 2>/dev/null || echo 2)}" ${V:+-v} --failures --exec tests/exec.sh "$@" </dev/null
 status=$?

@@ -322,7 +322,8 @@ static void on_created(void *ctx, struct gp_call_result *a)
 	struct gp_run *r = ctx;
 	struct gp_engine *e = r->s->engine;
 
-	if (a->code == GP_REFUSED && !e->no_init && strstr(gp_message(), "init")) {
+	/* of several at once, each may be refused for it */
+	if (a->code == GP_REFUSED && r->init && strstr(gp_message(), "init")) {
 		e->no_init = true;
 		gp_engine_create(r);
 		return;
@@ -340,6 +341,7 @@ void gp_engine_create(struct gp_run *r)
 	gp_auto(gp_buf) name = {0}, path = {0};
 	struct gp_call_spec spec = {.method = "POST"};
 
+	r->init = !r->s->engine->no_init;
 	gp_buf_cut(&r->body, 0);
 	gp_engine_container(&r->body, r->s, r->image, r->network, r->ahead);
 	gp_engine_name(&name);

@@ -47,6 +47,7 @@ struct gp_run {
 	struct gp_buf early; /* what came before the mark */
 	struct gp_buf aside; /* and after it, but not from the command */
 	bool ahead, ready;   /* its container was started before it was asked for; and waits */
+	bool init;           /* its container was asked for with a first program of the engine's */
 	bool idle;           /* nobody has asked for it yet; it has no timers then */
 	bool marked, started, waited, judged, over;
 	struct gp_capture kept;

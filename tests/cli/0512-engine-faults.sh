@@ -204,4 +204,40 @@ rm -f "$T/sock"
 ask -- true
 report_run "no engine at all: status 8" $((status != 8))
 has "... says where it was looked for" "$T/err" "$T/sock"
+# podman without its first program refuses every container that was asked for with one: here two at
+# once, those of the suite and of the new test
+cat >"$T/words" <<'END'
+request
+text "Renew"
+call-custom test c1 <<PATCH
+*** Begin Patch
+*** Add File: tests/new.sh
++exit 1
+*** End Patch
+PATCH
+call-custom implement c2 <<PATCH
+*** Begin Patch
+*** Add File: made
++x
+*** End Patch
+PATCH
+completed
+request *
+text "I give up"
+completed
+END
+start_model "$T/words"
+words_pid=$model_pid
+engine "route POST */containers/create* 2
+status 500
+$json
+delay 1500
+body {\"message\":\"container-init binary not found on the host\"}"
+run git preview -c sandbox.kind=docker -c "sandbox.host=unix://$T/sock" -c sandbox.image=img \
+	-c 'test.command=sh other.sh' -c 'test.new=sh {files}' 'make a thing'
+cat "$T/out" "$T/err" >"$T/said"
+has_not "two containers refused for their first program: both are made without" "$T/said" 'container-init'
+is "... as both were asked for with it" 2 "$(grep -la '"Init":true' "$T"/engine.log.*.json | wc -l)"
+kill "$words_pid"
+end_engine
 finish

@@ -161,11 +161,11 @@ static void tell_works(struct gp_term *t, const char *kind, const struct gp_sand
                        const struct gp_list *limit)
 {
 	const struct gp_list *mounts = gp_sandbox_mounts(s);
-	const char *const *isolates = gp_sandbox_isolates(s);
+	const struct gp_isolation *isolates = gp_sandbox_isolates(s);
 
 	gp_term_result(t, "%-8s works: %s", kind, gp_sandbox_name(s));
-	for (; *isolates; isolates++)
-		gp_term_result(t, "         %s", *isolates);
+	for (; isolates->what; isolates++)
+		gp_term_result(t, "         %-9s  %s", isolates->what, isolates->how);
 	for (size_t i = 0; i < limit->n; i++)
 		gp_term_result(t, "         limit      %s", limit->v[i]);
 	for (size_t i = 0; i < mounts->n; i++)
@@ -185,6 +185,15 @@ static void put_list(struct cJSON *j, const char *key, const struct gp_list *l)
 	gp_json_put(j, key, a);
 }
 
+static void put_isolates(struct cJSON *j, const struct gp_isolation *isolates)
+{
+	struct cJSON *o = gp_json_object();
+
+	for (; isolates->what; isolates++)
+		gp_json_put_str(o, isolates->what, isolates->how);
+	gp_json_put(j, "isolates", o);
+}
+
 static void tell_event(struct gp_term *t, const char *kind, const struct gp_sandbox *s,
                        const struct gp_list *limit)
 {
@@ -194,6 +203,7 @@ static void tell_event(struct gp_term *t, const char *kind, const struct gp_sand
 	gp_json_put_bool(j, "works", s);
 	if (s) {
 		gp_json_put_str(j, "name", gp_sandbox_name(s));
+		put_isolates(j, gp_sandbox_isolates(s));
 		put_list(j, "limits", limit);
 		put_list(j, "read_only", gp_sandbox_mounts(s));
 	} else {

@@ -272,6 +272,16 @@ static void forget_probe(const char *cache)
 	gp_file_remove(gp_buf_text(&path));
 }
 
+static const struct gp_isolation isolates[] = {
+	{"files", "the tree, a private /tmp and home; system and toolchains read-only; "
+                  "no home of the user's, no .git, no sockets"},
+	{"network", "loopback only, of its own"},
+	{"processes", "none but its own are seen; all end with the run"},
+	{"terminal", "none"},
+	{"kernel", "no privileges, and a filter of system calls"},
+	{NULL, NULL},
+};
+
 int gp_bwrap_open(struct gp_sandbox *s, const struct gp_sandbox_options *o)
 {
 	gp_auto(gp_buf) search = {0};
@@ -280,6 +290,7 @@ int gp_bwrap_open(struct gp_sandbox *s, const struct gp_sandbox_options *o)
 
 	if (e)
 		return e;
+	s->isolates = isolates;
 	gp_toolchains(&s->mounts, &search, &toolchains, o->path ? o->path : getenv("PATH"),
 	              o->home ? o->home : getenv("HOME"));
 	build_env(s, gp_buf_text(&search), &toolchains);
@@ -304,21 +315,10 @@ static int prepare(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
 	return gp_bwrap_start(out, s, l, &setup, done, ctx);
 }
 
-static const char *const isolates[] = {
-	"files      the tree, a private /tmp and home; system and toolchains read-only; "
-	"no home of the user's, no .git, no sockets",
-	"network    loopback only, of its own",
-	"processes  none but its own are seen; all end with the run",
-	"kernel     no privileges, and a filter of system calls",
-	"terminal   none",
-	NULL,
-};
-
 const struct gp_kind gp_kind_bwrap = {
 	.kind = GP_SANDBOX_BWRAP,
 	.name = "bwrap",
 	.terminals = true,
-	.isolates = isolates,
 	.open = gp_bwrap_open,
 	.prepare = prepare,
 	.start = gp_bwrap_start,

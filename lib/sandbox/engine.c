@@ -146,7 +146,7 @@ static int choose_filter(struct gp_engine *e, const char *folder)
 	gp_seccomp_profile(&text);
 	if (strcmp(e->kind, "docker") == 0) {
 		gp_buf_fmt(&option, "seccomp=%s", gp_buf_text(&text));
-	} else if (e->host.socket && folder) {
+	} else if (e->host.socket && !e->host.ssh && folder) {
 		gp_buf_fmt(&path, "%s/calls-%016llx.json", folder,
 		           (unsigned long long)gp_hash(GP_HASH, text.p, text.n));
 		if (access(gp_buf_text(&path), R_OK))
@@ -157,6 +157,25 @@ static int choose_filter(struct gp_engine *e, const char *folder)
 		e->filter = gp_strdup(gp_buf_text(&option));
 	return code;
 }
+
+#define ISOLATES_ALL                                                                               \
+	{"files", "those of the image, which the user in it may not write; the tree, /tmp and a "  \
+	          "home of its own; nothing of this machine"},                                     \
+		{"network", "loopback only, of its own"},                                          \
+		{"processes", "none but its own are seen; all end with the run"},                  \
+	{                                                                                          \
+		"terminal", "none"                                                                 \
+	}
+static const struct gp_isolation filtered[] = {
+	ISOLATES_ALL,
+	{"kernel", "no privileges, no capabilities, and a filter of system calls"},
+	{NULL, NULL},
+};
+static const struct gp_isolation unfiltered[] = {
+	ISOLATES_ALL,
+	{"kernel", "no privileges, no capabilities; of system calls what the engine filters"},
+	{NULL, NULL},
+};
 
 static int engine_open(struct gp_sandbox *s, const struct gp_sandbox_options *o)
 {
@@ -181,6 +200,7 @@ static int engine_open(struct gp_sandbox *s, const struct gp_sandbox_options *o)
 		return code;
 	build_env(s);
 	build_identity(s);
+	s->isolates = e->filter ? filtered : unfiltered;
 	return 0;
 }
 
@@ -206,21 +226,10 @@ static void engine_close(struct gp_sandbox *s)
 	s->engine = NULL;
 }
 
-static const char *const isolates[] = {
-	"files      those of the image, which the user in it may not write; the tree, /tmp and a "
-	"home of its own; nothing of this machine",
-	"network    loopback only, of its own",
-	"processes  none but its own are seen; all end with the run",
-	"kernel     no privileges, no capabilities, and a filter of system calls",
-	"terminal   none",
-	NULL,
-};
-
 const struct gp_kind gp_kind_docker = {
 	.kind = GP_SANDBOX_DOCKER,
 	.name = "docker",
 	.keeps = true,
-	.isolates = isolates,
 	.open = engine_open,
 	.prepare = gp_engine_prepare,
 	.start = gp_engine_start,
@@ -234,7 +243,6 @@ const struct gp_kind gp_kind_podman = {
 	.kind = GP_SANDBOX_PODMAN,
 	.name = "podman",
 	.keeps = true,
-	.isolates = isolates,
 	.open = engine_open,
 	.prepare = gp_engine_prepare,
 	.start = gp_engine_start,

@@ -40,7 +40,8 @@ struct gp_sandbox {
 	struct gp_buf args[3]; /* bwrap's, NUL-separated: run, setup, setup with network */
 	struct gp_buf seccomp; /* cBPF */
 	struct gp_buf name, identity;
-	struct gp_engine *engine; /* docker and podman: engine.h */
+	const struct gp_isolation *isolates; /* set by open */
+	struct gp_engine *engine;            /* docker and podman: engine.h */
 };
 
 /* The home in there; NAME=value of every kind, ended by NULL; and how the shell in there makes the
@@ -55,9 +56,8 @@ extern const char gp_snapshot_script[];
 struct gp_kind {
 	enum gp_sandbox_kind kind;
 	const char *name;
-	bool keeps;                  /* gp_sandbox_keeps */
-	bool terminals;              /* gp_sandbox_terminals */
-	const char *const *isolates; /* gp_sandbox_isolates */
+	bool keeps;     /* gp_sandbox_keeps */
+	bool terminals; /* gp_sandbox_terminals */
 	int (*open)(struct gp_sandbox *s, const struct gp_sandbox_options *o);
 	int (*prepare)(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
 	               const struct gp_run_spec *spec,

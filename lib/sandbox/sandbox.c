@@ -130,9 +130,9 @@ const char *gp_sandbox_word(const struct gp_sandbox *s)
 	return s->kind->name;
 }
 
-const char *const *gp_sandbox_isolates(const struct gp_sandbox *s)
+const struct gp_isolation *gp_sandbox_isolates(const struct gp_sandbox *s)
 {
-	return s->kind->isolates;
+	return s->isolates;
 }
 
 bool gp_sandbox_keeps(const struct gp_sandbox *s)

@@ -66,9 +66,13 @@ const char *gp_sandbox_name(const struct gp_sandbox *s);
 const char *gp_sandbox_identity(const struct gp_sandbox *s);
 /* The toolchain folders outside the system that are mounted, for -n and -v. */
 const struct gp_list *gp_sandbox_mounts(const struct gp_sandbox *s);
-/* The kind it is ("bwrap"), and what it keeps a test from: lines for people, ended by NULL. */
+/* The kind it is ("bwrap"), and what it keeps a test from, for people: what is a word ("network"),
+ * how the rest of the line; ended by a NULL. */
+struct gp_isolation {
+	const char *what, *how;
+};
 const char *gp_sandbox_word(const struct gp_sandbox *s);
-const char *const *gp_sandbox_isolates(const struct gp_sandbox *s);
+const struct gp_isolation *gp_sandbox_isolates(const struct gp_sandbox *s);
 /* Whether it keeps prepared layers of its own, found again by gp_run_spec.layer: then the tree on
  * disk stays as it was laid out, whatever setup does, and gp_sandbox_prepare comes before runs on
  * every layer. */

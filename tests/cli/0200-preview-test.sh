@@ -301,6 +301,7 @@ has_not "... and nothing has run" "$T/err" '^(ok|fail) '
 t "--sandbox-status" git preview-test -c sandbox.host=unix:///none --sandbox-status
 has "... tells what works" "$T/out" '^bwrap +works: bwrap [0-9.]+ (overlay|copy)$'
 has "... what it isolates" "$T/out" '^ +network +loopback only'
+has "... from system calls" "$T/out" '^ +kernel +no privileges, and a filter'
 has "... what limits it holds, and how" "$T/out" '^ +limit +processes [0-9]+ (cgroup|rlimit|unenforced)'
 has "... what does not work, and why" "$T/out" '^docker +no: '
 has "... and which is used" "$T/out" '^used +bwrap$'
@@ -312,4 +313,8 @@ is "... in JSON either" "True False" "$(python3 -c "
 import json, sys
 d = [json.loads(l) for l in sys.stdin]
 print(d[0]['works'] and '0.0.1' not in d[0]['name'], d[1]['works'])" <"$T/out")"
+is "... with what each would isolate" "files kernel network processes terminal / loopback only, of its own / False" "$(python3 -c "
+import json, sys
+d = [json.loads(l) for l in sys.stdin]
+print(*sorted(d[0]['isolates']), '/', d[0]['isolates']['network'], '/', 'isolates' in d[1])" <"$T/out")"
 finish

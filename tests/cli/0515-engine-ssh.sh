@@ -50,6 +50,12 @@ for kind in docker podman; do
 	run git preview-test --no-cache -c sandbox.host=ssh://me@build:2222 \
 		-c sandbox.image="$engine_image" --sandbox $kind -- sh t.sh
 	report_run "a run under $kind behind ssh" $((status != 0))
+	t "... and what it isolates" git preview-test -c sandbox.host=ssh://me@build:2222 \
+		-c sandbox.image="$engine_image" --sandbox $kind --sandbox-status
+	# podman takes a filter as a file of its own machine alone
+	[ $kind = podman ] && filter='of system calls what the engine filters' ||
+		filter='and a filter of system calls'
+	has "... in truth" "$T/out" "^ +kernel .*$filter\$"
 	has "... by the engine's own program there" "$T/said" \
 		"^-oBatchMode=yes .*-p 2222 -- me@build $kind system dial-stdio\$"
 done

@@ -22,7 +22,7 @@ PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin LC_ALL=C.UTF-8 GIT_CONFIG_NOSY
 export HOME XDG_CONFIG_HOME XDG_CACHE_HOME XDG_STATE_HOME XDG_DATA_HOME TMPDIR PATH LC_ALL \
 	GIT_CONFIG_NOSYSTEM
 
-say() { # <id> <refused or through, in the sandbox> [<outside>]
+say() { # <id> <refused, through or unknown, in the sandbox> [<outside>]
 	printf '%s %s %s\n' "$1" "$2" "${3:--}"
 }
 # through <command...>: says whether the command succeeded, as an attempt that got through
@@ -164,10 +164,18 @@ launch() { # <command...>
 	status=$?
 	took=$(($(now_ms) - began))
 }
-# git preview-test: its words in $T/out and $T/err, its status in $status
+# git preview-test: its words in $T/out and $T/err, its status in $status. A run that the sandbox gave
+# no answer to proves nothing of what was tried in it: $silent until the runs of the next row.
+silent=0 told=0
 pt() { # <arguments>
+	[ $told = 0 ] || silent=0 told=0
 	# shellcheck disable=SC2086 # words
 	launch "$bin/git-preview-test" -C "$T/linked" --no-cache ${ISO_OPTIONS-} "$@"
+	! unanswered || silent=1
+}
+unanswered() {
+	[ "$status" = 128 ] || grep -qE '(infra: |"reason":"|run was stopped: )sandbox: |no engine answers|no sandbox works' \
+		"$T/out" "$T/err"
 }
 within() { [ "$took" -le "$1" ]; }
 

@@ -2,7 +2,8 @@
 # table.sh: makes every hostile attempt as an ordinary user and, when we are root, as root with and
 # without control groups, and in containers of real engines; then, where they are installed, those
 # attempts that one program can make under other tools' sandboxes; and prints what got through.
-# Status 1 when something got through ours that may not. $B is the build folder.
+# Status 1 when something got through ours that may not, 2 when it is not known of something (?).
+# $B is the build folder.
 set -u
 here=$(cd "${0%/*}" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -24,7 +25,8 @@ attack() {
 	shift
 	mkdir -p "$D/$name"
 	[ "$name" != user ] || [ "$(id -u)" != 0 ] || chown 54321:54321 "$D/$name"
-	"$@" sh "$D/tests/run.sh" "$D/$name" "$D/programs" >"$D/$name.tsv" 2>"$D/$name.err" ||
+	"$@" sh "$D/tests/run.sh" "$D/$name" "$D/programs" >"$D/$name.tsv" 2>"$D/$name.err"
+	[ -s "$D/$name.tsv" ] && ! grep -qv '^[A-Z0-9]* refused ' "$D/$name.tsv" ||
 		sed "s/^/$name: /" "$D/$name.err" >&2
 }
 
@@ -58,11 +60,15 @@ peer() { # <name> <command in front>
 		absent="$absent\n$1: not installed"
 		return
 	fi
-	ISO_PEER=$2 attack "$1" 2>/dev/null
-	kinds="$kinds $1" peers="$peers $1"
+	ISO_PEER="$(command -v "$1") $2" attack "$1" 2>/dev/null
+	if [ -s "$D/$1.tsv" ]; then
+		kinds="$kinds $1" peers="$peers $1"
+	else
+		absent="$absent\n$1: no answer: $(tail -n 1 "$D/$1.err" | tr -d '\\\\"')"
+	fi
 }
-peer codex 'codex sandbox -c sandbox_mode="workspace-write" --'
-peer srt srt
+peer codex 'sandbox -c sandbox_mode="workspace-write" --'
+peer srt ''
 
 for k in $kinds; do
 	sed "s/^/$k /" "$D/$k.tsv"
@@ -70,7 +76,7 @@ done >"$D/all"
 awk -F '\t' -v kinds="$kinds" -v peers="$peers " -v absent="$absent" '
 	function peer(k) { return index(peers, " " k " ") }
 	function sign(k, v) {
-		return v == "refused" ? "+" : v == "through" ? "LEAK" : v != "" ? v : peer(k) ? "-" : "?"
+		return v == "refused" ? "+" : v == "through" ? "LEAK" : v == "" && peer(k) ? "-" : "?"
 	}
 	NR == FNR { split($0, f, " "); in_[f[1], f[2]] = f[3]; out[f[1], f[2]] = f[4]; next }
 	FNR == 1 {
@@ -86,7 +92,9 @@ awk -F '\t' -v kinds="$kinds" -v peers="$peers " -v absent="$absent" '
 			printf " %-6s", sign(k[i], v)
 			if (peer(k[i]) && v == "") continue
 			all[k[i]]++; good[k[i]] += v == "refused"
-			bad += v != "refused" && !peer(k[i])
+			if (v == "refused" || peer(k[i])) continue
+			if (v == "through") { leak = 1; leaks[k[i]] = leaks[k[i]] " " $1 }
+			else { blank = 1; blanks[k[i]] = blanks[k[i]] " " $1 }
 		}
 		c = ""
 		for (i = 1; i <= m; i++) if (out[k[i], $1] == "through") c = c (c ? ", " : "") k[i]
@@ -96,6 +104,8 @@ awk -F '\t' -v kinds="$kinds" -v peers="$peers " -v absent="$absent" '
 		printf "%-79s", "blocked"
 		for (i = 1; i <= m; i++) printf " %-6s", good[k[i]] "/" all[k[i]]
 		print ""
+		for (n in blanks) print "NOT KNOWN, without an answer, under " n ":" blanks[n]
+		for (n in leaks) print "LEAKS under " n ":" leaks[n]
 		if (absent) print "absent:" absent
-		exit bad > 0
+		exit leak ? 1 : blank ? 2 : 0
 	}' "$D/all" "$here/rows.tsv"

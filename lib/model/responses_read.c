@@ -283,6 +283,9 @@ int gp_responses_event(struct gp_answer *a, struct gp_slice line, struct gp_slic
 	if (gp_json_parse(&event, data) || !gp_json_is_object(event))
 		return gp_fail(GP_BROKEN, "the server sent an event that is no JSON object");
 	type = gp_json_str(event, "type");
+	/* some say what kind of error it is where the event's own type is due */
+	if (text_is(gp_json_str(event, "object"), "error"))
+		type = "error";
 	if (!type)
 		type = gp_json_get(event, "error") ? "error" : "";
 	if (strcmp(type, "response.output_item.done") == 0)

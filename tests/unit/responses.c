@@ -282,6 +282,9 @@ static void how_answers_end(void **state)
 		{"{\"error\":\"only words\"}", GP_TURN_FAILED, GP_FAILED, true, "only words"},
 		{"{\"type\":\"error\",\"code\":\"context_length_exceeded\",\"message\":\"long\"}",
 	         GP_TURN_FAILED, GP_LIMIT, false, "long"},
+		{"{\"object\":\"error\",\"message\":\"too long\",\"type\":\"BadRequestError\","
+	         "\"param\":null,\"code\":400}",
+	         GP_TURN_FAILED, GP_INVALID, false, "too long"},
 		{"{\"type\":\"error\",\"code\":503,\"message\":\"busy\"}", GP_TURN_FAILED,
 	         GP_FAILED, true, "busy"},
 	};

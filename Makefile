@@ -54,7 +54,7 @@ DEBIAN = gcc make pkg-config binutils git libgit2-dev libcurl4-openssl-dev libcj
 	bubblewrap python3
 DEBIAN_TESTS = libcmocka-dev mandoc perl
 DEBIAN_MORE = man-db openssh-client gnupg bats nodejs zsh fish \
-	python3-jsonschema docker.io podman runc uidmap busybox-static curl openssl
+	python3-jsonschema lighttpd openssh-server docker.io podman runc uidmap busybox-static curl openssl
 
 # a line a file; V=1 shows the commands, and every line of the tests
 SAY = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo '  $(1)  $@';)

@@ -75,37 +75,79 @@ static void lease(struct gp_buf *out, const struct gp_push_options *o, const cha
 	gp_buf_fmt(out, "--force-with-lease=refs/heads/%s:%s", branch, seen.hex);
 }
 
-/* The commit that was looked at: the branch may have moved since. */
-static int run_push(struct gp_proc_result *out, const struct gp_push_options *o, const char *remote,
-                    const char *branch, const struct gp_oid *tip)
+struct push {
+	const struct gp_push_options *o;
+	const char *remote, *branch;
+	const struct gp_oid *tip; /* that was looked at: the branch may have moved since */
+};
+
+/* quiet: only to hear what git says of it, in English, and without asking anybody anything. */
+static int run_git(struct gp_proc_result *out, const struct push *p, bool dry, bool quiet,
+                   bool options)
 {
 	gp_auto(gp_buf) with = {0};
 	gp_auto(gp_buf) spec = {0};
 	gp_auto(gp_list) env = {0};
 	gp_auto(gp_list) argv = {0};
-	struct gp_proc_spec p = {
+	struct gp_proc_spec run = {
 		.inherit_in = true,
-		.inherit_err = true,
-		.deadline_ms = gp_host_deadline_ms(o->conf),
+		.inherit_err = !quiet,
+		.deadline_ms = gp_host_deadline_ms(p->o->conf),
 	};
 
-	lease(&with, o, remote, branch);
-	gp_buf_fmt(&spec, "%s:refs/heads/%s", tip->hex, branch);
-	gp_git_env(&env, o->repo, true);
+	lease(&with, p->o, p->remote, p->branch);
+	gp_buf_fmt(&spec, "%s:refs/heads/%s", p->tip->hex, p->branch);
+	gp_git_env(&env, p->o->repo, true);
+	if (quiet)
+		gp_list_add(&env, "LC_ALL=C");
 	gp_list_add(&argv, "git");
 	gp_list_add(&argv, "-c");
 	gp_list_add(&argv, "push.followTags=false");
+	if (!options) {
+		gp_list_add(&argv, "-c");
+		gp_list_add(&argv, "push.pushOption=");
+	}
 	gp_list_add(&argv, "push");
 	gp_list_add(&argv, "--porcelain");
-	if (o->dry_run)
+	if (quiet)
+		gp_list_add(&argv, "--no-verify");
+	if (dry)
 		gp_list_add(&argv, "--dry-run");
 	gp_list_add(&argv, gp_buf_text(&with));
 	gp_list_add(&argv, "--");
-	gp_list_add(&argv, remote);
+	gp_list_add(&argv, p->remote);
 	gp_list_add(&argv, gp_buf_text(&spec));
-	p.argv = (const char *const *)argv.v;
-	p.env = (const char *const *)env.v;
-	return gp_proc_run(out, &p);
+	run.argv = (const char *const *)argv.v;
+	run.env = (const char *const *)env.v;
+	return gp_proc_run(out, &run);
+}
+
+/* git gives up where the user's options are not wanted; a dry run tells. */
+static int find_options(bool *taken, const struct push *p)
+{
+	gp_auto(gp_buf) set = {0};
+	gp_auto(gp_proc_result) r = {0};
+	int e;
+
+	*taken = true;
+	if (gp_repo_config(&set, p->o->repo, "push.pushOption") || !set.n)
+		return 0;
+	e = run_git(&r, p, true, true, true);
+	*taken = e || !gp_find(gp_buf_all(&r.err), "does not support push options");
+	if (!*taken)
+		gp_term_warn(p->o->term,
+		             "'%s' takes no push options: yours (push.pushOption) are "
+		             "not sent",
+		             p->remote);
+	return e == GP_STOPPED ? e : 0;
+}
+
+static int run_push(struct gp_proc_result *out, const struct push *p)
+{
+	bool options;
+	int e = find_options(&options, p);
+
+	return e ? e : run_git(out, p, p->o->dry_run, false, options);
 }
 
 static enum gp_status answer(const struct gp_push_options *o, const struct gp_proc_result *r,
@@ -201,7 +243,8 @@ enum gp_status gp_push_run(const struct gp_push_options *o)
 
 		if (vetted != GP_STATUS_OK)
 			return vetted;
-		e = run_push(&r, o, gp_buf_text(&remote), gp_buf_text(&branch), &tip);
+		e = run_push(&r,
+		             &(struct push){o, gp_buf_text(&remote), gp_buf_text(&branch), &tip});
 	}
 	if (!e && r.exit == 0)
 		gp_push_record(o, gp_buf_text(&remote), gp_buf_text(&branch));

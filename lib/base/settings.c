@@ -50,6 +50,8 @@ const struct gp_setting gp_settings[] = {
          false, NULL},
 	{"sandbox.memory", GP_CONF_INT, "4g", "bytes of memory", true, false, NULL},
 	{"sandbox.processes", GP_CONF_INT, "1024", "processes at a time", true, false, NULL},
+	{"sandbox.cpus", GP_CONF_INT, "0", "processors a run may keep busy; 0: all", true, false,
+         NULL},
 	{"sandbox.disk", GP_CONF_INT, "1g", "bytes a file may grow to", true, false, NULL},
 	{"sandbox.output", GP_CONF_INT, "1m", "bytes of output kept", true, false, NULL},
 	{"sandbox.git", GP_CONF_STR, "none", "repository the tests see", true, false,

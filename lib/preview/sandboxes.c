@@ -13,6 +13,7 @@ static struct gp_sandbox_options sandbox_options(struct gp_repo *r, const struct
 	struct gp_sandbox_options o = {
 		.memory = gp_conf_int(c, "sandbox.memory"),
 		.processes = (long)gp_conf_int(c, "sandbox.processes"),
+		.cpus = (long)gp_conf_int(c, "sandbox.cpus"),
 		.disk = gp_conf_int(c, "sandbox.disk"),
 		.output = (size_t)gp_conf_int(c, "sandbox.output"),
 		.image = gp_conf_str(c, "sandbox.image"),
@@ -138,7 +139,7 @@ int gp_preview_sandbox(struct gp_sandbox **out, struct gp_repo *r, const struct 
 static const char *const kinds[] = {"bwrap", "docker", "podman"};
 
 /* The parts of a sandbox's identity that are limits. */
-static const char *const limits[] = {"processes ", "memory ", "file "};
+static const char *const limits[] = {"processes ", "memory ", "cpus ", "file "};
 
 static bool is_limit(struct gp_slice line)
 {

@@ -239,6 +239,9 @@ static void say_limits(struct gp_buf *b, const struct gp_sandbox *s)
 	if (s->memory > 0)
 		gp_buf_fmt(b, "memory %lld %s\n", s->memory,
 		           s->cgroup.memory ? "cgroup" : "rlimit per process, sum watched");
+	if (s->cpus > 0)
+		gp_buf_fmt(b, "cpus %ld %s\n", s->cpus,
+		           s->cgroup.cpu ? "cgroup" : "affinity, rlimit");
 	gp_buf_fmt(b, "file %lld rlimit, sum watched\n", s->disk);
 }
 

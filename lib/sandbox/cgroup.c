@@ -12,10 +12,13 @@
 
 #define ROOT "/sys/fs/cgroup"
 
+enum { PERIOD_US = 100000 }; /* the kernel's own, of both versions */
+
 void gp_cgroup_clear(struct gp_cgroup *c)
 {
 	gp_free(c->memory);
 	gp_free(c->pids);
+	gp_free(c->cpu);
 	*c = (struct gp_cgroup){0};
 }
 
@@ -133,10 +136,14 @@ void gp_cgroup_probe(struct gp_cgroup *out)
 	if (!out->memory) {
 		out->memory = version1("memory", "memory.limit_in_bytes");
 		out->pids = version1("pids", "pids.max");
-		out->version = out->memory || out->pids ? 1 : 0;
+		out->cpu = version1("cpu", "cpu.cfs_quota_us");
+		out->version = out->memory || out->pids || out->cpu ? 1 : 0;
+	} else if (can_make(out->memory, "cpu.max")) {
+		out->cpu = gp_strdup(out->memory);
 	}
 	sweep(out->memory);
 	sweep(out->pids);
+	sweep(out->cpu);
 }
 
 static char *make_one(const char *parent, const char *id)
@@ -187,22 +194,34 @@ static int make_memory(char **out, const struct gp_sandbox *s, const char *id)
 	}
 	if (!e && v2)
 		e = put(dir, "pids.max", s->processes);
+	/* the period stays the kernel's own */
+	if (!e && v2 && s->cpus > 0 && s->cgroup.cpu)
+		e = put(dir, "cpu.max", s->cpus * PERIOD_US);
 	return e;
 }
 
-int gp_cgroup_make(char **memory, char **pids, const struct gp_sandbox *s, const char *id)
+static int make_limited(char **out, const char *parent, const char *id, const char *file,
+                        long long value, const struct gp_sandbox *s)
+{
+	gp_auto_str char *dir = make_one(parent, id);
+
+	if (dir)
+		*out = door_of(dir, s);
+	return dir ? put(dir, file, value) : GP_FAILED;
+}
+
+int gp_cgroup_make(char **memory, char **pids, char **cpu, const struct gp_sandbox *s,
+                   const char *id)
 {
 	int e = 0;
 
 	if (s->cgroup.version == 2 || (s->cgroup.memory && s->memory > 0))
 		e = make_memory(memory, s, id);
-	if (!e && s->cgroup.pids) {
-		gp_auto_str char *dir = make_one(s->cgroup.pids, id);
-
-		e = dir ? put(dir, "pids.max", s->processes) : GP_FAILED;
-		if (dir)
-			*pids = door_of(dir, s);
-	}
+	if (!e && s->cgroup.pids)
+		e = make_limited(pids, s->cgroup.pids, id, "pids.max", s->processes, s);
+	if (!e && s->cgroup.version == 1 && s->cgroup.cpu && s->cpus > 0)
+		e = make_limited(cpu, s->cgroup.cpu, id, "cpu.cfs_quota_us", s->cpus * PERIOD_US,
+		                 s);
 	return e;
 }
 

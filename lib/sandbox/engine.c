@@ -128,6 +128,8 @@ static void build_identity(struct gp_sandbox *s)
 	gp_buf_fmt(&s->identity, "processes %ld cgroup\n", s->processes);
 	if (s->memory > 0)
 		gp_buf_fmt(&s->identity, "memory %lld cgroup\n", s->memory);
+	if (s->cpus > 0)
+		gp_buf_fmt(&s->identity, "cpus %ld cgroup\n", s->cpus);
 	gp_buf_fmt(&s->identity, "file %lld rlimit\n", s->disk);
 	gp_buf_fmt(&s->identity, "calls %s\n",
 	           e->filter ? "filtered" : "as the engine filters them");

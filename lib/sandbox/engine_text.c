@@ -11,7 +11,8 @@ enum {
 	OPEN_FILES = 4096,
 	PROCESSES = 32768,
 	SMALL = 64 << 20,
-	MOST_WORDS = 64 << 10
+	MOST_WORDS = 64 << 10,
+	PERIOD_US = 100000
 };
 
 bool gp_image_valid(const char *text)
@@ -82,6 +83,11 @@ static struct cJSON *host_config(const struct gp_sandbox *s, bool network)
 	if (s->memory > 0) {
 		gp_json_put_int(j, "Memory", s->memory);
 		gp_json_put_int(j, "MemorySwap", s->memory);
+	}
+	/* not NanoCpus, of which more than there are is refused */
+	if (s->cpus > 0) {
+		gp_json_put_int(j, "CpuPeriod", PERIOD_US);
+		gp_json_put_int(j, "CpuQuota", s->cpus * PERIOD_US);
 	}
 	if (!s->engine->no_init)
 		gp_json_put_bool(j, "Init", true);

@@ -24,12 +24,13 @@ enum { FD_ARGS = 3, FD_SECCOMP = 4, FD_INFO = 5, FD_DATA = 6, FD_START = 9 };
 struct gp_cgroup {
 	int version;         /* 0: none, 1, 2 */
 	char *memory, *pids; /* version 1: parent folders; version 2: memory only */
+	char *cpu;           /* parent folder where processor time can be limited; NULL: nowhere */
 };
 
 struct gp_sandbox {
 	const struct gp_kind *kind;
 	long long memory, disk;
-	long processes;
+	long processes, cpus; /* cpus: 0: all */
 	size_t output;
 	struct gp_list env;       /* NAME=value as the command sees it */
 	struct gp_list mounts;    /* toolchain folders, same path inside */
@@ -140,8 +141,9 @@ struct gp_enter {
 	bool setup, network;
 	int start; /* write end of the start pipe */
 	pid_t parent;
-	const char *memory, *pids; /* files of control groups to join by; NULL: none */
-	char *said;                /* shared page for what went wrong */
+	const char *memory, *pids, *cpu; /* files of control groups to join by; NULL: none */
+	long deadline_ms;                /* of the run; not above 0: none */
+	char *said;                      /* shared page for what went wrong */
 	size_t nsaid;
 };
 
@@ -178,11 +180,12 @@ int gp_collect(struct gp_run_result *r, int root, int base, const char *glob, si
  * killed processes left there. */
 void gp_cgroup_probe(struct gp_cgroup *out);
 void gp_cgroup_clear(struct gp_cgroup *c);
-/* Makes the groups of one run; sets the files in *memory and *pids that a process joins them by,
- * for itself and while it has one thread, writing "0" (owned by the caller, NULL: none). 0 or
+/* Makes the groups of one run; sets the files in *memory, *pids and *cpu that a process joins them
+ * by, for itself and while it has one thread, writing "0" (owned by the caller, NULL: none). 0 or
  * GP_FAILED.
  */
-int gp_cgroup_make(char **memory, char **pids, const struct gp_sandbox *s, const char *id);
+int gp_cgroup_make(char **memory, char **pids, char **cpu, const struct gp_sandbox *s,
+                   const char *id);
 /* Whether the kernel killed something in the group for memory. */
 bool gp_cgroup_oom(const struct gp_sandbox *s, const char *memory);
 /* Removes the group of such a file (NULL: no effect); waits a little for it to empty. */

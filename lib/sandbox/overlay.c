@@ -30,9 +30,49 @@ static int lower_limit(int resource, rlim_t want)
 	return setrlimit(resource, &r) ? gp_fail_errno(GP_FAILED, "cannot set a limit") : 0;
 }
 
-static int set_limits(const struct gp_sandbox *s)
+/* For a suite to see how many there are, and to stay on them: it may say otherwise, and is then
+ * held by RLIMIT_CPU alone. */
+static int choose_cpus(long want)
 {
+	cpu_set_t all, some;
+	int skip;
+
+	CPU_ZERO(&some);
+	if (gp_edge("affinity") || sched_getaffinity(0, sizeof(all), &all))
+		return gp_fail_errno(GP_FAILED, "cannot read the processors");
+	/* not the same ones for all who run at a time */
+	skip = getpid() % CPU_COUNT(&all);
+	for (size_t i = 0; i < 2 * CPU_SETSIZE && want > 0; i++) {
+		size_t cpu = i % CPU_SETSIZE;
+
+		if (!CPU_ISSET(cpu, &all) || CPU_ISSET(cpu, &some) || skip-- > 0)
+			continue;
+		CPU_SET(cpu, &some);
+		want--;
+	}
+	return sched_setaffinity(0, sizeof(some), &some)
+	               ? gp_fail_errno(GP_FAILED, "cannot choose processors")
+	               : 0;
+}
+
+/* All that the processors have to give until the deadline, which is not passed by much. */
+static rlim_t cpu_seconds(const struct gp_enter *e)
+{
+	long all = sysconf(_SC_NPROCESSORS_ONLN);
+	long cpus = e->s->cpus > 0 && e->s->cpus < all ? e->s->cpus : all;
+
+	return (rlim_t)(e->deadline_ms / 1000 + 2) * (rlim_t)(cpus > 0 ? cpus : 1);
+}
+
+static int set_limits(const struct gp_enter *enter)
+{
+	const struct gp_sandbox *s = enter->s;
 	int e = lower_limit(RLIMIT_FSIZE, (rlim_t)s->disk);
+
+	if (!e && enter->deadline_ms > 0)
+		e = lower_limit(RLIMIT_CPU, cpu_seconds(enter));
+	if (!e && s->cpus > 0 && !s->cgroup.cpu)
+		e = choose_cpus(s->cpus);
 
 	if (!e)
 		e = lower_limit(RLIMIT_NOFILE, OPEN_FILES);
@@ -55,7 +95,9 @@ static int join_groups(const struct gp_enter *e)
 {
 	if (e->memory && put(e->memory, "0"))
 		return GP_FAILED;
-	return e->pids ? put(e->pids, "0") : 0;
+	if (e->pids && put(e->pids, "0"))
+		return GP_FAILED;
+	return e->cpu ? put(e->cpu, "0") : 0;
 }
 
 /* A user namespace of our own gives the right to mount; we are its root and nobody else's. */
@@ -200,7 +242,7 @@ int gp_enter(void *ctx)
 	if (!code)
 		code = place_descriptors(e);
 	if (!code)
-		code = set_limits(e->s);
+		code = set_limits(e);
 	if (!e->s->guarded)
 		die_with(e->parent);
 	if (code)

@@ -14,7 +14,7 @@
 
 #include "lib/base/file.h"
 
-enum { SAID = 4096, REPORTS = 16 << 20, LAST_BREATH_MS = 2000, LOOK_MS = 50 };
+enum { SAID = 4096, REPORTS = 16 << 20, LAST_BREATH_MS = 2000, LOOK_MS = 50, DEADLINE_MS = 600000 };
 #define LOCKED 64 /* files a run sees read-only; each is a mount */
 
 struct gp_run {
@@ -27,11 +27,11 @@ struct gp_run {
 	struct gp_proc *proc;
 	char *tree, *dir, *glob;
 	size_t max_reports;
-	char *memory, *pids; /* control groups */
-	int start;           /* read end of the start pipe */
-	struct gp_buf heard; /* what came through it */
-	int pidfd;           /* whose end is the end of all */
-	pid_t first;         /* its number */
+	char *memory, *pids, *cpu; /* control groups */
+	int start;                 /* read end of the start pipe */
+	struct gp_buf heard;       /* what came through it */
+	int pidfd;                 /* whose end is the end of all */
+	pid_t first;               /* its number */
 	int timer;
 	struct gp_watch watch;
 	int look; /* timer of the watch */
@@ -80,10 +80,12 @@ static void drop(struct gp_run *r)
 	gp_fd_clear(&r->pidfd);
 	gp_fd_clear(&r->enter.dir);
 	gp_fd_clear(&r->enter.start);
+	gp_cgroup_drop(r->cpu);
 	gp_cgroup_drop(r->pids);
 	gp_cgroup_drop(r->memory);
 	if (r->dir)
 		gp_put_away(r->dir);
+	gp_str_clear(&r->cpu);
 	gp_str_clear(&r->pids);
 	gp_str_clear(&r->memory);
 	gp_str_clear(&r->dir);
@@ -348,7 +350,7 @@ static int make_place(struct gp_run *r, const char *scratch)
 	r->enter.dir = open(r->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (r->enter.dir < 0)
 		return gp_fail_errno(GP_FAILED, "cannot open '%s'", r->dir);
-	return gp_cgroup_make(&r->memory, &r->pids, r->s, gp_buf_text(&id));
+	return gp_cgroup_make(&r->memory, &r->pids, &r->cpu, r->s, gp_buf_text(&id));
 }
 
 static int make_channels(struct gp_run *r)
@@ -448,12 +450,15 @@ int gp_bwrap_start(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
 	                             .setup = spec->setup,
 	                             .network = spec->setup && spec->network,
 	                             .start = -1,
+	                             .deadline_ms =
+	                                     spec->deadline_ms ? spec->deadline_ms : DEADLINE_MS,
 	                             .parent = getpid()};
 	e = make_place(r, spec->scratch);
 	if (!e)
 		e = make_channels(r);
 	r->enter.memory = r->memory;
 	r->enter.pids = r->pids;
+	r->enter.cpu = r->cpu;
 	if (!e)
 		e = launch(r, spec);
 	if (e) {

@@ -27,6 +27,7 @@ static int take_options(struct gp_sandbox *s, const struct gp_sandbox_options *o
 {
 	s->memory = o->memory;
 	s->processes = o->processes > 0 ? o->processes : 1024;
+	s->cpus = o->cpus > 0 ? o->cpus : 0;
 	s->disk = o->disk > 0 ? o->disk : 1LL << 30;
 	s->output = o->output ? o->output : 1 << 20;
 	if (s->output > GP_OUTPUT_MAX)

@@ -35,6 +35,7 @@ struct gp_sandbox_options {
 	enum gp_sandbox_kind kind;
 	long long memory;         /* bytes; 0: no limit of ours */
 	long processes;           /* 0: 1024 */
+	long cpus;                /* processors' worth of time; 0: all there are */
 	long long disk;           /* bytes a single file may grow to, and a quarter of what a run
 	                             may write in all; 0: 1 GiB */
 	size_t output;            /* bytes of output kept, GP_OUTPUT_MAX at most; 0: 1 MiB */

@@ -43,7 +43,8 @@ UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(filter-out tests/fuzz/driver.c,$(wildcard tests/fuzz/*.c)))
 FUZZ_REPLAY := $(FUZZERS:%=$(B)/fuzz/%)
 HELPERS := $(patsubst tests/fake/%.c,$(B)/fake/%,$(wildcard tests/fake/*.c))
-DATA = lib/model/prices.tsv lib/vet/secrets.tsv lib/vet/popular.tsv lib/preview/preview-record.schema.json
+DATA = lib/model/prices.tsv lib/vet/secrets.tsv lib/vet/popular.tsv lib/preview/preview-record.schema.json \
+	lib/preview/ci-github.yml lib/preview/ci-gitlab.yml
 DATA_OUT = $(foreach f,$(DATA),$(B)/$(notdir $f)) $(B)/secrets.db
 C_FILES = $(wildcard cmd/*.[ch] lib/*/*.[ch] tests/*/*.[ch])
 BENCH := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
@@ -54,7 +55,7 @@ DEBIAN = gcc make pkg-config binutils git libgit2-dev libcurl4-openssl-dev libcj
 	bubblewrap python3
 DEBIAN_TESTS = libcmocka-dev mandoc perl
 DEBIAN_MORE = man-db openssh-client gnupg bats nodejs zsh fish \
-	python3-jsonschema lighttpd openssh-server docker.io podman runc uidmap busybox-static curl openssl
+	python3-jsonschema python3-yaml lighttpd openssh-server docker.io podman runc uidmap busybox-static curl openssl
 
 # a line a file; V=1 shows the commands, and every line of the tests
 SAY = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo '  $(1)  $@';)
@@ -62,13 +63,13 @@ SAY = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo '  $(1)  $@';)
 # as many jobs as processors, unless make was told how many
 JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
 
-.PHONY: all always isolation check checks demo deps deps-demo install uninstall bench fuzz lint format dist clean
+.PHONY: all always isolation check checks demo deps deps-build install uninstall bench fuzz lint format dist clean
 .SECONDARY:
 all: $(BIN) $(DATA_OUT)
 
 $(B)/git-preview: $(B)/cmd/args.o $(B)/cmd/manage.o
 $(B)/git-%: $(B)/cmd/%.o $(CMD_OBJ) $(B)/libpreview.a
-	$(call SAY,LD)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	$(call SAY,LD)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
 
 $(B)/libpreview.a: $(LIB_OBJ)
 	@rm -f $@
@@ -79,7 +80,7 @@ $(B)/%.o: %.c Makefile
 	$(call SAY,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Beside the program, as data of a checkout; where else it looks is compiled in.
-$(filter %.tsv %.json,$(DATA_OUT)): $(B)/%: $(DATA)
+$(filter %.tsv %.json %.yml,$(DATA_OUT)): $(B)/%: $(DATA)
 	@mkdir -p $(@D)
 	@cp $(filter %/$*,$^) $@
 
@@ -136,7 +137,7 @@ isolation: all $(ISOLATION) $(HELPERS)
 	@B='$(CURDIR)/$(B)' tests/isolation/table.sh
 
 # The main job on the bundled sample: the model's words are recorded, all else is real.
-demo: deps-demo
+demo: deps-build
 	@echo building
 	@$(MAKE) $(JOBS) -s all $(HELPERS)
 	@B='$(CURDIR)/$(B)' tests/demo/demo.sh
@@ -144,7 +145,7 @@ demo: deps-demo
 deps:
 	@tests/deps.sh $(DEBIAN) $(DEBIAN_TESTS) -- $(DEBIAN_MORE)
 
-deps-demo:
+deps-build:
 	@tests/deps.sh $(DEBIAN)
 
 # The rules of the house, and what linters know.

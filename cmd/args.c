@@ -4,6 +4,7 @@ static const char usage[] = "git preview [<options>] [--] <request>...\n"
 			    "git preview [<options>] -F <file>\n"
 			    "git preview [<options>] --resume <id> [<answer>...]\n"
 			    "git preview --show <branch> [--html|--markdown]\n"
+			    "git preview --init [--ci <host>] [-n] [-f]\n"
 			    "git preview --prune [-n] [-f]\n"
 			    "git preview --settings\n"
 			    "git preview [--base <rev>] --apply-patch <file>";
@@ -54,6 +55,10 @@ int gp_args_parse(struct gp_args *a, int *argc, char ***argv)
 	         false},
 		{GP_OPT_FLAG, 0, "html", &a->html, NULL, "--show as one HTML file", 0, false},
 		{GP_OPT_FLAG, 0, "markdown", &a->markdown, NULL, "--show as Markdown", 0, false},
+		{GP_OPT_FLAG, 0, "init", &a->asked[GP_WAY_INIT], NULL,
+	         "write a .codexflow.ini for this project", 0, false},
+		{GP_OPT_STRING, 0, "ci", &a->ci, "<host>", "--init a job, too: github, gitlab", 0,
+	         false},
 		{GP_OPT_FLAG, 0, "settings", &a->asked[GP_WAY_SETTINGS], NULL,
 	         "print every setting and its origin", 0, false},
 		{GP_OPT_STRING, 0, "apply-patch", &a->patch, "<file>",
@@ -61,7 +66,7 @@ int gp_args_parse(struct gp_args *a, int *argc, char ***argv)
 		{GP_OPT_FLAG, 0, "prune", &a->asked[GP_WAY_PRUNE], NULL,
 	         "drop what is done with; empty the cache", 0, false},
 		{GP_OPT_FLAG, 'f', "force", &a->force, NULL,
-	         "with --prune: also what is not pushed", 0, false},
+	         "--prune what is not pushed; --init over a file", 0, false},
 		GP_CMD_ROWS(&a->c),
 	};
 	int e = gp_cmd_parse(&a->c, rows, usage, argc, argv);

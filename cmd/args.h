@@ -13,13 +13,14 @@ enum gp_way {
 	GP_WAY_PRUNE,
 	GP_WAY_SHOW,
 	GP_WAY_PATCH,
+	GP_WAY_INIT,
 	GP_WAYS,
 };
 
 struct gp_args {
 	struct gp_cmd c;
 	struct gp_preview_options p;
-	const char *file, *patch, *show;
+	const char *file, *patch, *show, *ci;
 	const char *sandbox, *budget, *deadline, *rounds, *max_lines, *allow_path;
 	bool asked[GP_WAYS]; /* by flags of their own; the others have a value */
 	enum gp_way way;

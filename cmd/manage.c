@@ -1,4 +1,8 @@
 #include "cmd/args.h"
+
+#include <string.h>
+
+#include "lib/preview/init.h"
 #include "lib/preview/prune.h"
 #include "lib/preview/shown.h"
 
@@ -29,6 +33,14 @@ static enum gp_status patch(struct gp_args *a, char **words GP_UNUSED)
 	return gp_cmd_patch(&a->c, a->patch, a->p.base);
 }
 
+static enum gp_status init(struct gp_args *a, char **words GP_UNUSED)
+{
+	const struct gp_init_options o = {a->c.repo, a->c.conf,    a->c.term,
+	                                  a->ci,     a->p.dry_run, a->force};
+
+	return gp_init_run(&o);
+}
+
 /* What goes with a way: words that are no options, and -f. */
 enum { WORDS = 1, FORCE = 2 };
 
@@ -39,7 +51,7 @@ static const struct way {
 } ways[] = {
 	[GP_WAY_REQUEST] = {"", WORDS, NULL},       [GP_WAY_SETTINGS] = {"settings", 0, settings},
 	[GP_WAY_PRUNE] = {"prune", FORCE, prune},   [GP_WAY_SHOW] = {"show", 0, show},
-	[GP_WAY_PATCH] = {"apply-patch", 0, patch},
+	[GP_WAY_PATCH] = {"apply-patch", 0, patch}, [GP_WAY_INIT] = {"init", FORCE, init},
 };
 
 static int find_way(struct gp_args *a)
@@ -64,7 +76,10 @@ int gp_manage_check(struct gp_args *a, char **words)
 	if (e)
 		return e;
 	if (a->force && !(w->takes & FORCE))
-		return gp_fail(GP_INVALID, "-f goes with --prune");
+		return gp_fail(GP_INVALID, "-f goes with --init and --prune");
+	if (a->ci &&
+	    (a->way != GP_WAY_INIT || (strcmp(a->ci, "github") && strcmp(a->ci, "gitlab"))))
+		return gp_fail(GP_INVALID, "--init takes --ci github or --ci gitlab");
 	if ((a->html || a->markdown) && (!a->show || (a->html && a->markdown)))
 		return gp_fail(GP_INVALID, "one of --html and --markdown goes with --show");
 	if (*words && !(w->takes & WORDS))

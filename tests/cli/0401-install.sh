@@ -19,6 +19,8 @@ usr/bin/git-preview-test 755
 usr/share/bash-completion/completions/git-preview 644
 usr/share/bash-completion/completions/git-preview-push 644
 usr/share/bash-completion/completions/git-preview-test 644
+usr/share/codexflow/ci-github.yml 644
+usr/share/codexflow/ci-gitlab.yml 644
 usr/share/codexflow/popular.tsv 644
 usr/share/codexflow/preview-record.schema.json 644
 usr/share/codexflow/prices.tsv 644

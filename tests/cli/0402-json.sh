@@ -106,6 +106,8 @@ heard
 t "a plan" git preview --json -n "add a priority field to tasks"
 heard
 git branch merged "$branch"
+t "what --init would write" git preview --json --init -n
+heard
 t "what can go" git preview --json -n --prune
 heard
 kill "$model_pid" && model_pid=

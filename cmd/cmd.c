@@ -1,5 +1,6 @@
 #include "cmd/cmd.h"
 
+#include <malloc.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -18,6 +19,13 @@ static void no_cores(void)
 	const struct rlimit none = {1, 1};
 
 	setrlimit(RLIMIT_CORE, &none);
+}
+
+/* What is large goes back to the system when it is freed; malloc would raise the bound with each
+ * such piece, and a large tree's lists would stay. */
+static void give_back_memory(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 128 << 10);
 }
 
 static int open_term(struct gp_cmd *c)
@@ -79,6 +87,7 @@ static int read_arguments(struct gp_cmd *c)
 enum gp_status gp_cmd_open(struct gp_cmd *c, bool with_repo)
 {
 	no_cores();
+	give_back_memory();
 	if (open_term(c) || gp_stop_install())
 		return GP_STATUS_FATAL;
 	if (c->chdir && chdir(c->chdir)) {

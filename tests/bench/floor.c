@@ -4,10 +4,14 @@
  *
  * The answer says its first word after 50 ms, its test after 50 more, its implementation 150 ms
  * later; red has to fit in there. Tests are of a shell script and take some milliseconds, so that
- * nothing of ours hides behind them. Strength is not measured but at the end, where what it adds to
- * such a request is all it costs: its runs begin beside the suite. Cold: no folder of ours in the
- * repository, so that base layer, index of words and baseline are made; a real model would think
- * longer than this one. Times on a busy machine wander: medians, the two repositories in turns.
+ * nothing of ours hides behind them. Requests come in threes: as they are, without strength, and
+ * without repetition too. The last has one green trial and nothing runs beside its suite, so the
+ * floor is its; the differences are what these further runs of the tests add. Cold: no
+ * folder of ours in the repository, so that base layer, index of words and baseline are made; a
+ * real model would think longer than this one. Times on a busy machine wander: medians, all in
+ * turns.
+ *
+ * Usage: floor [files [bytes each]]; 20,000 files of 12,000 bytes when not said.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,10 +23,17 @@
 #include "lib/base/json.h"
 #include "tests/bench/common/bench.h"
 
-enum { STRONG = 7, WARM = 15, COLD = 3, FILES = 20000, BYTES = 12000, STARTS = 60 };
+enum { WARM = 11, COLD = 3, FILES = 20000, BYTES = 12000, STARTS = 60 };
 
 static const char *home;
-static const char *strength = "preview.strength=off";
+
+/* What a request proves: settings that take some of it away. */
+struct manner {
+	const char *strength, *repeat;
+};
+static const struct manner all_proofs = {"preview.strength=report", "test.repeat=3"};
+static const struct manner not_strength = {"preview.strength=off", "test.repeat=3"};
+static const struct manner once_each = {"preview.strength=off", "test.repeat=1"};
 
 /* As a customer writes, with words that the generated sources are full of. */
 static const char words[] = "When a payment fails, show twice the invoice's state in the audit "
@@ -105,9 +116,10 @@ static void read_events(struct request *q, const char *path)
 	}
 }
 
-static void request(struct request *q, const char *repo, const char *script)
+static void request(struct request *q, const char *repo, const struct manner *m, const char *script)
 {
-	const char *const argv[] = {"git-preview", "--json", "-c", strength, words, NULL};
+	const char *const argv[] = {"git-preview", "--json",  "-c",  m->strength,
+	                            "-c",          m->repeat, words, NULL};
 	gp_auto(gp_buf) out = {0};
 	struct bench_server server;
 
@@ -123,7 +135,7 @@ static void request(struct request *q, const char *repo, const char *script)
 }
 
 /* A patch that was never seen, so that no suite is known beforehand. */
-static void fresh_request(struct request *q, const char *repo)
+static void fresh_request(struct request *q, const char *repo, const struct manner *m)
 {
 	static int take;
 	gp_auto(gp_buf) script = {0};
@@ -131,7 +143,7 @@ static void fresh_request(struct request *q, const char *repo)
 	take++;
 	gp_buf_str(&script, head);
 	gp_buf_fmt(&script, answer, take, take, take);
-	request(q, repo, script.p);
+	request(q, repo, m, script.p);
 }
 
 static void forget(const char *repo)
@@ -143,44 +155,78 @@ static void forget(const char *repo)
 }
 
 struct figures {
-	double over[WARM], before[WARM], after[WARM], model[WARM], green[WARM], suite[WARM],
-		own[WARM], cpu[WARM];
+	double over[WARM], before[WARM], later[WARM], repeats[WARM], strength[WARM], all[WARM],
+		whole[WARM], model[WARM], green[WARM], suite[WARM], own[WARM], cpu[WARM];
 	size_t n;
+	double pieces;
 };
 
-static void add(struct figures *f, const struct request *q)
+/* What a request takes more than the model's answer. */
+static double beyond(const struct request *q)
 {
-	double floor = q->talk.ms + q->green.whole + q->suite.whole;
-	size_t i = f->n++;
-
-	f->over[i] = q->run.ms - floor;
-	f->before[i] = q->talk.first - q->run.began;
-	f->after[i] = f->over[i] - f->before[i];
-	f->model[i] = q->talk.ms;
-	f->green[i] = q->green.whole;
-	f->suite[i] = q->suite.whole;
-	f->own[i] = q->green.whole - q->green.command + q->suite.whole - q->suite.command;
-	f->cpu[i] = q->run.cpu_ms;
+	return q->run.ms - q->talk.ms;
 }
 
-static void say(const char *what, const char *of, double *v, size_t n)
+static void add(struct figures *f, const struct request *all, const struct request *no_strength,
+                const struct request *once)
+{
+	size_t i = f->n++;
+	double trials = once->green.whole + once->suite.whole;
+
+	f->model[i] = once->talk.ms;
+	f->green[i] = once->green.whole;
+	f->suite[i] = once->suite.whole;
+	f->own[i] = trials - once->green.command - once->suite.command;
+	f->over[i] = beyond(once) - trials;
+	f->before[i] = once->talk.first - once->run.began;
+	f->later[i] = f->over[i] - f->before[i];
+	f->repeats[i] = beyond(no_strength) - beyond(once);
+	f->strength[i] = beyond(all) - beyond(no_strength);
+	f->all[i] = beyond(all) - trials;
+	f->whole[i] = all->run.ms;
+	f->cpu[i] = all->run.cpu_ms;
+	f->pieces = all->pieces;
+}
+
+/* In an order that turns, so that none is always the one that follows another. */
+static void measure(struct figures *f, const char *repo, bool cold)
+{
+	static const struct manner *const manners[] = {&all_proofs, &not_strength, &once_each};
+	struct request q[3] = {0};
+
+	for (size_t k = 0; k < GP_COUNT(q); k++) {
+		size_t turn = (k + f->n) % GP_COUNT(q);
+
+		if (cold)
+			forget(repo);
+		fresh_request(&q[turn], repo, manners[turn]);
+	}
+	add(f, &q[0], &q[1], &q[2]);
+}
+
+static void say(const char *of, const char *what, double *v, const struct figures *f,
+                const char *aim)
 {
 	gp_auto(gp_buf) name = {0};
 
-	gp_buf_fmt(&name, "%s, %s", of, what);
-	bench_say("floor", name.p, bench_median(v, n), "ms");
+	gp_buf_fmt(&name, "%s: %s", of, what);
+	bench_aim("floor", name.p, bench_median(v, f->n), "ms", aim);
 }
 
-static void tell(struct figures *f, const char *of)
+static void tell(struct figures *f, const char *of, const char *aim)
 {
-	say("time over the floor", of, f->over, f->n);
-	say("... of it before the model is asked", of, f->before, f->n);
-	say("... of it later", of, f->after, f->n);
-	say("model", of, f->model, f->n);
-	say("green trial", of, f->green, f->n);
-	say("suite trial", of, f->suite, f->n);
-	say("... of both, making sandboxes", of, f->own, f->n);
-	say("processor time", of, f->cpu, f->n);
+	say(of, "the floor: the model answers", f->model, f, NULL);
+	say(of, "the floor: the green trial", f->green, f, NULL);
+	say(of, "the floor: the suite trial", f->suite, f, NULL);
+	say(of, "... of both trials, making sandboxes", f->own, f, NULL);
+	say(of, "time over the floor", f->over, f, aim);
+	say(of, "... of it before the model is asked", f->before, f, NULL);
+	say(of, "... of it later", f->later, f, NULL);
+	say(of, "repetition adds (2 reds and 3 greens, not 1)", f->repeats, f, NULL);
+	say(of, "strength adds", f->strength, f, NULL);
+	say(of, "time over the floor with both", f->all, f, NULL);
+	say(of, "the request as a whole with both", f->whole, f, NULL);
+	say(of, "processor time", f->cpu, f, NULL);
 }
 
 static void memory(const char *repo, const char *of)
@@ -191,13 +237,13 @@ static void memory(const char *repo, const char *of)
 	for (size_t i = 0; i < GP_COUNT(own); i++) {
 		struct request q = {.run.watch_memory = true};
 
-		fresh_request(&q, repo);
+		fresh_request(&q, repo, &all_proofs);
 		own[i] = (double)q.run.own_kb / 1024;
 		largest[i] = (double)q.run.largest_kb / 1024;
 	}
-	gp_buf_fmt(&name, "%s, peak memory", of);
-	bench_say("floor", name.p, bench_median(own, GP_COUNT(own)), "MB");
-	gp_buf_str(&name, " of the largest process");
+	gp_buf_fmt(&name, "%s: peak memory", of);
+	bench_aim("floor", name.p, bench_median(own, GP_COUNT(own)), "MB", "15");
+	gp_buf_str(&name, " of the largest process, children too");
 	bench_say("floor", name.p, bench_median(largest, GP_COUNT(own)), "MB");
 }
 
@@ -205,32 +251,11 @@ static void uploads(const char *repo)
 {
 	struct request q = {0};
 
-	request(&q, repo, three_turns);
+	request(&q, repo, &all_proofs, three_turns);
 	bench_say("floor", "requests of a three-turn task", q.talk.requests, "");
 	bench_say("floor", "uploaded in three turns", (double)q.talk.bytes, "bytes");
-	bench_say("floor", "... beyond the context chosen", (double)(q.talk.bytes - q.talk.context),
-	          "bytes");
-}
-
-/* In turns with requests that measure nothing. */
-static void strong(const char *repo)
-{
-	static struct figures with, without;
-	struct request q, plain;
-
-	for (size_t i = 0; i < STRONG; i++) {
-		plain = (struct request){0};
-		fresh_request(&plain, repo);
-		add(&without, &plain);
-		q = (struct request){0};
-		strength = "preview.strength=report";
-		fresh_request(&q, repo);
-		strength = "preview.strength=off";
-		add(&with, &q);
-	}
-	bench_say("floor", "strength, small, warm, pieces taken away", q.pieces, "");
-	bench_say("floor", "... added to the request",
-	          bench_median(with.over, STRONG) - bench_median(without.over, STRONG), "ms");
+	bench_aim("floor", "... beyond the context chosen", (double)(q.talk.bytes - q.talk.context),
+	          "bytes", "19,000");
 }
 
 static void starts(void)
@@ -248,45 +273,61 @@ static void starts(void)
 		gits[i] = b.ms;
 		ratio[i] = a.ms / b.ms;
 	}
-	bench_say("floor", "git-preview -h", bench_median(ours, STARTS), "ms");
+	bench_aim("floor", "git-preview -h", bench_median(ours, STARTS), "ms", "3");
 	bench_say("floor", "git --version", bench_median(gits, STARTS), "ms");
 	bench_say("floor", "git-preview -h to git --version", bench_median(ratio, STARTS), "times");
+}
+
+/* Of a repository: "small, cold", "small, warm" ... */
+static void tell_repo(struct figures *cold, struct figures *warm, const char *repo,
+                      const char *size, const char *aim)
+{
+	gp_auto(gp_buf) name = {0};
+
+	gp_buf_fmt(&name, "%s, cold", size);
+	tell(cold, name.p, NULL);
+	gp_buf_cut(&name, 0);
+	gp_buf_fmt(&name, "%s, warm", size);
+	tell(warm, name.p, aim);
+	gp_buf_str(&name, ": pieces taken away for strength");
+	bench_say("floor", name.p, warm->pieces, "");
+	memory(repo, size);
+}
+
+static void explain(void)
+{
+	static const char *const lines[] = {
+		"what one request takes, a scripted server playing the model. The floor is what",
+		"no harness can save: the model's answer, one green trial, the suite trial. The",
+		"rest is over the floor. Repetition and strength are further runs of the tests,",
+		"which bare requests beside leave out. Cold: the first request in a repository.",
+		"Medians of each row, so that the parts of a sum add up about.",
+	};
+
+	for (size_t i = 0; i < GP_COUNT(lines); i++)
+		bench_note("floor", lines[i]);
 }
 
 int main(int argc, char **argv)
 {
 	int files = argc > 1 ? (int)strtol(argv[1], NULL, 10) : FILES;
+	size_t bytes = argc > 2 ? strtoul(argv[2], NULL, 10) : BYTES;
 	static struct figures cold[2], warm[2];
-	gp_auto(gp_buf) large = {0};
-	char repo[2][128], name[2][64] = {"small"};
+	char repo[2][128], name[32];
 
 	home = bench_home();
+	explain();
 	starts();
 	for (int k = 0; k < 2; k++) {
 		snprintf(repo[k], sizeof(repo[k]), "%s/repo%d", home, k);
-		bench_repo(repo[k], k ? files : 0, BYTES, true);
+		bench_repo(repo[k], k ? files : 0, bytes, true);
 	}
-	snprintf(name[1], sizeof(name[1]), "%d files", files);
 	for (int i = 0; i < COLD + WARM; i++)
-		for (int k = 0; k < 2; k++) {
-			struct request q = {0};
-
-			if (i < COLD)
-				forget(repo[k]);
-			fresh_request(&q, repo[k]);
-			add(i < COLD ? &cold[k] : &warm[k], &q);
-		}
-	for (int k = 0; k < 2; k++) {
-		gp_auto(gp_buf) of = {0};
-
-		gp_buf_fmt(&of, "%s, cold", name[k]);
-		tell(&cold[k], of.p);
-		gp_buf_cut(&of, of.n - 4);
-		gp_buf_str(&of, "warm");
-		tell(&warm[k], of.p);
-		memory(repo[k], of.p);
-	}
-	strong(repo[0]);
+		for (int k = 0; k < 2; k++)
+			measure(i < COLD ? &cold[k] : &warm[k], repo[k], i < COLD);
+	snprintf(name, sizeof(name), "%d files", files);
+	tell_repo(&cold[0], &warm[0], repo[0], "small", "30");
+	tell_repo(&cold[1], &warm[1], repo[1], name, files == FILES ? "60" : NULL);
 	uploads(repo[0]);
 	return 0;
 }

@@ -18,14 +18,24 @@
 
 static char home[64];
 
-void bench_say(const char *bench, const char *what, double value, const char *unit)
+void bench_aim(const char *bench, const char *what, double value, const char *unit, const char *aim)
 {
-	printf("%s\t%s\t%.*f\t%s\n", bench, what,
+	printf("%s\t%s\t%.*f\t%s%s%s\n", bench, what,
 	       value < 10     ? 2
 	       : value < 1000 ? 1
 	                      : 0,
-	       value, unit);
+	       value, unit, aim ? "\taim: " : "", aim ? aim : "");
 	fflush(stdout);
+}
+
+void bench_say(const char *bench, const char *what, double value, const char *unit)
+{
+	bench_aim(bench, what, value, unit, NULL);
+}
+
+void bench_note(const char *bench, const char *text)
+{
+	printf("# %s: %s\n", bench, text);
 }
 
 void bench_rate(const char *bench, const char *what, size_t bytes, double ms)

@@ -9,8 +9,13 @@
 
 #include "lib/base/buf.h"
 
-/* The one form of output: bench, what, value, unit, tab-separated. */
+/* The one form of output: bench, what, value, unit, tab-separated; with what it is to be, a fifth.
+ */
 void bench_say(const char *bench, const char *what, double value, const char *unit);
+void bench_aim(const char *bench, const char *what, double value, const char *unit,
+               const char *aim);
+/* A line that says what the figures below it are: "# <bench>: <text>". */
+void bench_note(const char *bench, const char *text);
 /* The same of bytes in a time, as MB/s. */
 void bench_rate(const char *bench, const char *what, size_t bytes, double ms);
 /* The middle one; sorts v. */

@@ -325,6 +325,5 @@ const struct gp_kind gp_kind_bwrap = {
 	.open = gp_bwrap_open,
 	.prepare = prepare,
 	.start = gp_bwrap_start,
-	.kill = gp_bwrap_kill,
 	.abandon = gp_bwrap_abandon,
 };

@@ -166,7 +166,6 @@ int gp_engine_prepare(struct gp_run **out, struct gp_sandbox *s, struct gp_loop 
 int gp_engine_start(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
                     const struct gp_run_spec *spec,
                     void (*done)(void *ctx, struct gp_run_result *r), void *ctx);
-void gp_engine_kill(struct gp_run *r);
 void gp_engine_abandon(struct gp_run **r);
 
 #endif

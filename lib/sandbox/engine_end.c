@@ -37,15 +37,6 @@ void gp_engine_end_container(struct gp_run *r)
 	               on_killed, r);
 }
 
-void gp_engine_kill(struct gp_run *r)
-{
-	if (r->over || r->r.stopped || r->r.timed_out)
-		return;
-	r->r.stopped = true;
-	gp_call_abandon(&r->step);
-	gp_engine_end_container(r);
-}
-
 static int on_drained(void *ctx)
 {
 	struct gp_run *r = ctx;
@@ -198,7 +189,7 @@ void gp_engine_ended(struct gp_run *r)
 	if (r->timer)
 		gp_loop_cancel(r->l, r->timer);
 	r->timer = 0;
-	if (r->r.timed_out || r->r.stopped || r->r.infra) {
+	if (r->r.timed_out || r->r.infra) {
 		gp_engine_conclude(r);
 		return;
 	}

@@ -93,9 +93,9 @@ void gp_engine_conclude(struct gp_run *r)
 	if (!r->marked)
 		gp_capture_add(&r->kept, gp_buf_all(&r->early));
 	gp_capture_take(&r->r.out, &r->kept);
-	if (r->r.timed_out || r->r.stopped || r->r.infra) {
+	if (r->r.timed_out || r->r.infra) {
 		r->r.exit = -1;
-		r->r.signal = r->r.timed_out || r->r.stopped ? SIGKILL : 0;
+		r->r.signal = r->r.timed_out ? SIGKILL : 0;
 	}
 	result = r->r;
 	r->r = (struct gp_run_result){0};
@@ -178,7 +178,7 @@ static int on_output(void *ctx, struct gp_slice s)
 static void on_attach_end(void *ctx, struct gp_call_result *a)
 {
 	struct gp_run *r = ctx;
-	bool ours = r->r.timed_out || r->r.stopped || r->r.infra || r->idle;
+	bool ours = r->r.timed_out || r->r.infra || r->idle;
 
 	/* what is missing may have told of a failure */
 	if (!a->code && !ours && (r->frames.left || r->frames.have)) {
@@ -186,7 +186,7 @@ static void on_attach_end(void *ctx, struct gp_call_result *a)
 		gp_engine_fail(r);
 	} else if (r->waited)
 		gp_engine_ended(r);
-	else if (r->r.timed_out || r->r.stopped || r->idle)
+	else if (r->r.timed_out || r->idle)
 		gp_engine_conclude(r);
 	else if (a->code)
 		gp_engine_fail(r);
@@ -234,8 +234,6 @@ static int on_attached(void *ctx)
 	struct gp_run *r = ctx;
 	gp_auto(gp_buf) path = {0};
 
-	if (r->r.stopped)
-		return 0;
 	gp_buf_fmt(&path, "/containers/%s/start", r->name);
 	gp_engine_step(r,
 	               &(struct gp_call_spec){.method = "POST",

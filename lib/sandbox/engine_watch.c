@@ -14,7 +14,7 @@ static void on_size(void *ctx, struct gp_call_result *a)
 	gp_auto(gp_buf) why = {0};
 	long long size = 0;
 
-	if (r->over || r->waited || r->r.infra || r->r.timed_out || r->r.stopped)
+	if (r->over || r->waited || r->r.infra || r->r.timed_out)
 		return;
 	if (!a->code && gp_json_parse(&j, gp_buf_all(&a->text)) == 0)
 		size = gp_json_int(j, "SizeRw", 0);

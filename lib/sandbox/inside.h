@@ -51,8 +51,8 @@ struct gp_sandbox {
 extern const char *const gp_env_fixed[];
 extern const char gp_snapshot_script[];
 
-/* A kind of sandbox. open probes (as gp_sandbox_open); prepare, start, kill and abandon are
- * gp_sandbox_prepare, gp_sandbox_run, gp_run_kill, gp_run_abandon; close gives back what open and
+/* A kind of sandbox. open probes (as gp_sandbox_open); prepare, start and abandon are
+ * gp_sandbox_prepare, gp_sandbox_run, gp_run_abandon; close gives back what open and
  * the runs left in s (NULL: nothing). A struct gp_run begins with its kind. */
 struct gp_kind {
 	enum gp_sandbox_kind kind;
@@ -66,7 +66,6 @@ struct gp_kind {
 	int (*start)(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
 	             const struct gp_run_spec *spec,
 	             void (*done)(void *ctx, struct gp_run_result *r), void *ctx);
-	void (*kill)(struct gp_run *r);
 	void (*abandon)(struct gp_run **r);
 	void (*close)(struct gp_sandbox *s);
 	/* gp_sandbox_prune of this kind; NULL: it keeps nothing */
@@ -89,7 +88,6 @@ int gp_probe(struct gp_sandbox *s, const char *cache);
 int gp_bwrap_start(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
                    const struct gp_run_spec *spec, void (*done)(void *ctx, struct gp_run_result *r),
                    void *ctx);
-void gp_bwrap_kill(struct gp_run *r);
 void gp_bwrap_abandon(struct gp_run **r);
 
 /* watch.c: looks at what the kernel does not limit for us: the files of a run together (four times

@@ -154,10 +154,7 @@ static void judge_end(struct gp_run *r)
 
 static void judge(struct gp_run *r)
 {
-	if (r->r.timed_out || r->r.stopped) {
-		r->r.exit = -1;
-		r->r.signal = SIGKILL;
-	} else if (r->r.infra) {
+	if (r->r.timed_out || r->r.infra) {
 		r->r.exit = -1;
 		r->r.signal = SIGKILL;
 	} else if (!r->started) {
@@ -467,14 +464,6 @@ int gp_bwrap_start(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
 	}
 	*out = r;
 	return 0;
-}
-
-void gp_bwrap_kill(struct gp_run *r)
-{
-	if (!r->proc)
-		return;
-	r->r.stopped = true;
-	gp_proc_kill(r->proc);
 }
 
 void gp_bwrap_abandon(struct gp_run **rp)

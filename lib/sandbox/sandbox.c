@@ -160,13 +160,6 @@ int gp_sandbox_run(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
 	return s->kind->start(out, s, l, spec, done, ctx);
 }
 
-void gp_run_kill(struct gp_run *r)
-{
-	const struct gp_kind *const *kind = (const struct gp_kind *const *)(const void *)r;
-
-	(*kind)->kill(r);
-}
-
 void gp_run_abandon(struct gp_run **r)
 {
 	const struct gp_kind *const *kind = (const struct gp_kind *const *)(const void *)*r;

@@ -128,7 +128,7 @@ struct gp_run_result {
 	 * (so does a command that exits with such a number itself); -1 and 9 when it was killed by
 	 * us */
 	int exit, signal;
-	bool timed_out, truncated, stopped /* gp_run_kill */;
+	bool timed_out, truncated;
 	const char *infra; /* NULL, or what of ours stopped it: "out of memory", "sandbox: ..." */
 	struct gp_buf infra_text; /* owns infra */
 	struct gp_buf out;        /* stdout and stderr in order, head and tail */
@@ -156,8 +156,6 @@ int gp_sandbox_prepare(struct gp_run **out, struct gp_sandbox *s, struct gp_loop
 int gp_sandbox_run(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
                    const struct gp_run_spec *spec, void (*done)(void *ctx, struct gp_run_result *r),
                    void *ctx);
-/* Kills it; done is called with stopped set. */
-void gp_run_kill(struct gp_run *r);
 /* Kills without done, cleans its scratch, frees. */
 void gp_run_abandon(struct gp_run **r);
 

@@ -34,14 +34,6 @@ void gp_trial_findings_clear(struct gp_trial_findings *f)
 	*f = (struct gp_trial_findings){0};
 }
 
-bool gp_trial_findings_cheat(const struct gp_trial_findings *f)
-{
-	for (size_t i = 0; i < f->n; i++)
-		if (f->v[i].cheat)
-			return true;
-	return false;
-}
-
 static bool is_known(const struct gp_trial_findings *f, const char *path, long line,
                      const char *kind)
 {

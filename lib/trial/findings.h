@@ -56,7 +56,5 @@ struct gp_trial_findings_input {
 /* Appends what it finds, by path and line. Time grows with the bytes of the changed files. */
 void gp_trial_findings_read(struct gp_trial_findings *out,
                             const struct gp_trial_findings_input *in);
-/* Whether one of them is a cheat. */
-bool gp_trial_findings_cheat(const struct gp_trial_findings *f);
 
 #endif

@@ -248,13 +248,3 @@ struct gp_slice gp_source_part(const struct gp_source *c, size_t i)
 		s.n--;
 	return s;
 }
-
-bool gp_source_only(const struct gp_source *c, struct gp_slice s)
-{
-	const unsigned char *class = c->classes + (s.p - c->text.p);
-
-	for (size_t i = 0; i < s.n; i++)
-		if (class[i] != GP_CODE_CODE)
-			return false;
-	return true;
-}

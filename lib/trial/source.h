@@ -52,7 +52,5 @@ void gp_source_clear(struct gp_source *c);
 struct gp_slice gp_source_line(const struct gp_source *c, size_t i);
 /* The code of line i: from its first byte of code that is no blank to its last; empty without. */
 struct gp_slice gp_source_part(const struct gp_source *c, size_t i);
-/* Whether every byte of s, a part of the text, is code. */
-bool gp_source_only(const struct gp_source *c, struct gp_slice s);
 
 #endif

@@ -777,23 +777,6 @@ static void cleaning_up_does_not_take_the_loop(void **state GP_UNUSED)
 	gets_empty();
 }
 
-static void a_run_can_be_killed(void **state GP_UNUSED)
-{
-	gp_auto_loop struct gp_loop *l = NULL;
-	struct gp_run_spec spec = {.tree = w.tree, .scratch = w.scratch, .command = "sleep 60"};
-	struct out o = {0};
-	struct gp_run *r;
-
-	gp_loop_new(&l);
-	assert_int_equal(gp_sandbox_run(&r, w.s, l, &spec, on_done, &o), 0);
-	gp_run_kill(r);
-	assert_int_equal(gp_loop_run(l, has_ended, &o), 0);
-	assert_true(o.r.stopped);
-	assert_null(o.r.infra);
-	gp_run_result_clear(&o.r);
-	assert_int_equal(entries(w.scratch), 0);
-}
-
 static int wait_over(void *ctx)
 {
 	*(bool *)ctx = true;
@@ -1004,7 +987,6 @@ int main(void)
 		cmocka_unit_test(files_are_limited),
 		cmocka_unit_test(files_are_limited_together),
 		cmocka_unit_test(cleaning_up_does_not_take_the_loop),
-		cmocka_unit_test(a_run_can_be_killed),
 		cmocka_unit_test(an_abandoned_run_leaves_nothing),
 		cmocka_unit_test(nothing_outlives_a_killed_runner),
 		cmocka_unit_test(leavings_of_the_dead_are_swept),

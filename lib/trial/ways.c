@@ -1,5 +1,6 @@
 #include "lib/trial/ways.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #define TESTS_SEEN 4000
@@ -46,6 +47,8 @@ bool gp_view_says(const struct gp_view *v, const char *name, const char *text)
 	if (!gp_view_has(v, name))
 		return false;
 	gp_view_read(&b, v, name);
+	for (size_t i = 0; i < b.n; i++)
+		b.p[i] = (char)tolower((unsigned char)b.p[i]);
 	return gp_find(gp_buf_all(&b), text) != NULL;
 }
 
@@ -110,6 +113,19 @@ static const struct way {
          "cargo fetch && { cargo test --no-run || true; }",
          NULL,
          {"Cargo.toml", "Cargo.lock"}},
+	{"mvnw",
+         NULL,
+         "maven",
+         "MAVEN_USER_HOME=$PWD/.maven-home ./mvnw -B -o -Dmaven.repo.local=.m2 test",
+         "MAVEN_USER_HOME=$PWD/.maven-home ./mvnw -B -o -Dmaven.repo.local=.m2 "
+         "-DfailIfNoTests=false "
+         "-Dsurefire.failIfNoSpecifiedTests=false test -Dtest={files}",
+         "MAVEN_USER_HOME=$PWD/.maven-home ./mvnw -B -q -Dmaven.repo.local=.m2 "
+         "dependency:go-offline && "
+         "{ MAVEN_USER_HOME=$PWD/.maven-home ./mvnw -B -q -Dmaven.repo.local=.m2 -DskipTests "
+         "package || true; }",
+         "junit:**/target/surefire-reports/TEST-*.xml",
+         {"pom.xml"}},
 	{"pom.xml",
          NULL,
          "maven",
@@ -202,7 +218,7 @@ static const struct way {
          NULL,
          {"CMakeLists.txt"}},
 	{"CMakeLists.txt",
-         "include(CTest)",
+         "include(ctest)",
          "ctest",
          "cmake -S . -B build && cmake --build build && "
          "ctest --test-dir build --output-on-failure --no-tests=error",
@@ -276,10 +292,14 @@ static bool go(struct gp_project *p, const struct gp_view *v)
 static bool rspec(struct gp_project *p, const struct gp_view *v)
 {
 	bool bundle = gp_view_has(v, "Gemfile");
-	const char *from = gp_view_has(v, ".rspec") ? ".rspec" : "Gemfile";
+	const char *spec = gp_list_has(&v->tops, "spec") ? gp_view_test(v, "_spec.rb") : NULL;
+	const char *from = spec;
 
-	if (!gp_view_has(v, ".rspec") &&
-	    !(gp_view_says(v, "Gemfile", "rspec") && gp_list_has(&v->tops, "spec")))
+	if (gp_view_has(v, ".rspec"))
+		from = ".rspec";
+	else if (gp_view_says(v, "Gemfile", "rspec") && gp_list_has(&v->tops, "spec"))
+		from = "Gemfile";
+	if (!from)
 		return false;
 	gp_ways(p, "rspec", from, bundle ? "bundle exec rspec" : "rspec",
 	        bundle ? "bundle exec rspec {files}" : "rspec {files}", NULL);
@@ -304,7 +324,8 @@ int gp_ways_find(struct gp_project *out, const struct gp_view *v)
 	gp_fail(GP_NOTFOUND,
 	        "cannot find how this project runs its tests: looked in its top folder "
 	        "for package.json with a test script, go.mod, pytest or unittest "
-	        "files, .rspec, Cargo.toml, pom.xml, build.gradle, mix.exs, *.sln, "
+	        "files, .rspec or spec/*_spec.rb, Cargo.toml, pom.xml, build.gradle, mix.exs, "
+	        "*.sln, "
 	        "phpunit.xml, meson.build, CMakeLists.txt with tests, a Makefile with "
 	        "check or test, t/*.t and *.bats");
 	gp_hint("set `command` in the [test] section of .codexflow.ini, or add a first test");

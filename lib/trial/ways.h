@@ -24,7 +24,7 @@ void gp_view_add(struct gp_view *v, const char *path);
 
 /* Whether the top folder has that file. */
 bool gp_view_has(const struct gp_view *v, const char *name);
-/* Whether the file of the top folder holds the text. */
+/* Whether the file of the top folder holds the text (in small letters), in whatever case. */
 bool gp_view_says(const struct gp_view *v, const char *name, const char *text);
 /* The file's text; empty when it is not there or too large. */
 void gp_view_read(struct gp_buf *out, const struct gp_view *v, const char *path);

@@ -158,8 +158,9 @@ static const char *last_of(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* The folder that holds the unittest files: "" for the top, NULL for none. */
-static const char *unittest_folder(const struct gp_view *v, bool *suffixed)
+/* The folder that holds the unittest files: "" for the top, NULL for none. *first is one of them.
+ */
+static const char *unittest_folder(const struct gp_view *v, bool *suffixed, const char **first)
 {
 	static const char *const folders[] = {"tests", "test", ""};
 
@@ -173,6 +174,7 @@ static const char *unittest_folder(const struct gp_view *v, bool *suffixed)
 			if (n ? strncmp(path, folders[k], n) != 0 || path[n] != '/' : path != name)
 				continue;
 			*suffixed = gp_ends(name, "_test.py");
+			*first = path;
 			if (gp_starts(name, "test") || *suffixed)
 				return folders[k];
 		}
@@ -214,11 +216,39 @@ static void use_unittest(struct gp_project *p, const struct gp_view *v, const ch
 	gp_way(&p->only_from, "%s", p->suite_from);
 }
 
+/* Functions outside any class are tests for pytest alone: unittest would pass over them. */
+static bool is_for_pytest(const struct gp_view *v, const char *path)
+{
+	gp_auto(gp_buf) b = {0};
+	struct gp_slice rest, line;
+	bool functions = false;
+
+	gp_view_read(&b, v, path);
+	rest = gp_buf_all(&b);
+	while (gp_line(&line, &rest)) {
+		if (gp_head(line, "import pytest", NULL) || gp_head(line, "from pytest", NULL))
+			return true;
+		functions |=
+			gp_head(line, "def test", NULL) || gp_head(line, "async def test", NULL);
+	}
+	return functions && !gp_find(gp_buf_all(&b), "TestCase") &&
+	       !gp_find(gp_buf_all(&b), "load_tests");
+}
+
+static void use_pytest(struct gp_project *p, const struct gp_view *v, const char *sign)
+{
+	const char *python = environment(p, v, true);
+
+	gp_ways(p, "pytest", sign, "", "", NULL);
+	gp_way(&p->suite, "%s -m pytest -v", python);
+	gp_way(&p->only, "%s -m pytest -v {files}", python);
+}
+
 bool gp_ways_python(struct gp_project *p, const struct gp_view *v)
 {
 	static const char *const manifests[] = {"pyproject.toml", "setup.py", "setup.cfg",
 	                                        "tox.ini", "Pipfile"};
-	const char *sign = pytest_sign(v), *python;
+	const char *sign = pytest_sign(v);
 	bool manifest = sign != NULL;
 
 	for (size_t i = 0; i < GP_COUNT(manifests); i++)
@@ -229,20 +259,20 @@ bool gp_ways_python(struct gp_project *p, const struct gp_view *v)
 		return false;
 	if (!sign)
 		return gp_ways_python_files(p, v);
-	python = environment(p, v, true);
-	gp_ways(p, "pytest", sign, "", "", NULL);
-	gp_way(&p->suite, "%s -m pytest -v", python);
-	gp_way(&p->only, "%s -m pytest -v {files}", python);
+	use_pytest(p, v, sign);
 	return true;
 }
 
 bool gp_ways_python_files(struct gp_project *p, const struct gp_view *v)
 {
 	bool suffixed = false;
-	const char *folder = unittest_folder(v, &suffixed);
+	const char *file = NULL, *folder = unittest_folder(v, &suffixed, &file);
 
 	if (!folder)
 		return false;
-	use_unittest(p, v, folder, environment(p, v, false), suffixed);
+	if (is_for_pytest(v, file))
+		use_pytest(p, v, file);
+	else
+		use_unittest(p, v, folder, environment(p, v, false), suffixed);
 	return true;
 }

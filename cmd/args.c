@@ -5,7 +5,7 @@ static const char usage[] = "git preview [<options>] [--] <request>...\n"
 			    "git preview [<options>] --resume <id> [<answer>...]\n"
 			    "git preview --show <branch> [--html|--markdown]\n"
 			    "git preview --init [--ci <host>] [-n] [-f]\n"
-			    "git preview --prune [-n] [-f]\n"
+			    "git preview --prune [-n] [-f] [--remote]\n"
 			    "git preview --settings\n"
 			    "git preview [--base <rev>] --apply-patch <file>";
 
@@ -67,6 +67,8 @@ int gp_args_parse(struct gp_args *a, int *argc, char ***argv)
 	         "drop what is done with; empty the cache", 0, false},
 		{GP_OPT_FLAG, 'f', "force", &a->force, NULL,
 	         "--prune what is not pushed; --init over a file", 0, false},
+		{GP_OPT_FLAG, 0, "remote", &a->remote, NULL, "with --prune: also old pull requests",
+	         0, false},
 		GP_CMD_ROWS(&a->c),
 	};
 	int e = gp_cmd_parse(&a->c, rows, usage, argc, argv);

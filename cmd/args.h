@@ -24,7 +24,7 @@ struct gp_args {
 	const char *sandbox, *budget, *deadline, *rounds, *max_lines, *allow_path;
 	bool asked[GP_WAYS]; /* by flags of their own; the others have a value */
 	enum gp_way way;
-	bool push, force, html, markdown;
+	bool push, force, remote, html, markdown;
 };
 
 /* Parses into a zeroed *a and sees that what is given goes together; answers as gp_cmd_parse. */

@@ -13,7 +13,8 @@ static enum gp_status settings(struct gp_args *a, char **words GP_UNUSED)
 
 static enum gp_status prune(struct gp_args *a, char **words GP_UNUSED)
 {
-	const struct gp_prune_options o = {a->c.repo, a->c.conf, a->c.term, a->p.dry_run, a->force};
+	const struct gp_prune_options o = {a->c.repo,    a->c.conf, a->c.term,
+	                                   a->p.dry_run, a->force,  a->remote};
 
 	return gp_prune_run(&o);
 }
@@ -80,6 +81,8 @@ int gp_manage_check(struct gp_args *a, char **words)
 	if (a->ci &&
 	    (a->way != GP_WAY_INIT || (strcmp(a->ci, "github") && strcmp(a->ci, "gitlab"))))
 		return gp_fail(GP_INVALID, "--init takes --ci github or --ci gitlab");
+	if (a->remote && a->way != GP_WAY_PRUNE)
+		return gp_fail(GP_INVALID, "--remote goes with --prune");
 	if ((a->html || a->markdown) && (!a->show || (a->html && a->markdown)))
 		return gp_fail(GP_INVALID, "one of --html and --markdown goes with --show");
 	if (*words && !(w->takes & WORDS))

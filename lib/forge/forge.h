@@ -49,6 +49,24 @@ void gp_pull_answer_clear(struct gp_pull_answer *a);
 int gp_forge_pull(struct gp_pull_answer *out, const struct gp_forge_caller *c,
                   const struct gp_pull *pull);
 
+/* An open request from a branch of the project itself. */
+struct gp_pull_seen {
+	long long number;
+	char *url, *head; /* its page, its branch */
+	char *commit;     /* that the branch is at there */
+	bool ours;        /* its text has our marks */
+};
+struct gp_pulls {
+	struct gp_pull_seen *v;
+	size_t n;
+};
+void gp_pulls_clear(struct gp_pulls *p);
+
+/* All that are open, some thousand at most. Codes as gp_forge_pull. */
+int gp_forge_pulls(struct gp_pulls *out, const struct gp_forge_caller *c);
+/* Closes one without merging it; one that is closed already stays so. Codes as gp_forge_pull. */
+int gp_forge_close(const struct gp_forge_caller *c, long long number);
+
 /* Finds a token for the place: the variables its tools use, then `gh auth token` or `glab`, then
  * git's credential helpers, which may not ask. from says in words where it was found. 0,
  * GP_NOTFOUND, GP_STOPPED. The caller wipes it. */

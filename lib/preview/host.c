@@ -12,6 +12,35 @@ void gp_host_clear(struct gp_host *h)
 	gp_buf_clear(&h->token);
 }
 
+int gp_host_remote(struct gp_buf *out, struct gp_repo *r, const struct gp_conf *c,
+                   const char *named)
+{
+	static const char *const all[] = {"remote", NULL};
+	const char *set = gp_conf_str(c, "push.remote");
+	gp_auto(gp_buf) names = {0};
+	struct gp_slice rest, line;
+	int e;
+
+	if (named || (set && *set)) {
+		gp_buf_str(out, named ? named : set);
+		return *gp_buf_text(out) == '-'
+		               ? gp_fail(GP_INVALID, "'%s' is no remote", gp_buf_text(out))
+		               : 0;
+	}
+	e = gp_git(&names, r, all, NULL);
+	if (e)
+		return e;
+	rest = gp_buf_all(&names);
+	if (!gp_line(&line, &rest)) {
+		gp_fail(GP_NOTFOUND, "there is no remote to push to");
+		gp_hint("add one: git remote add origin <url>");
+		return GP_NOTFOUND;
+	}
+	if (rest.n)
+		line = GP_SLICE("origin");
+	return gp_buf_slice(out, line);
+}
+
 int gp_host_find(struct gp_host *out, struct gp_repo *r, const struct gp_conf *c,
                  const char *remote)
 {

@@ -15,6 +15,11 @@ struct gp_host {
 /* Wipes the token. */
 void gp_host_clear(struct gp_host *h);
 
+/* Which remote is meant: named (NULL: none is), push.remote, the only one, origin. 0, GP_INVALID,
+ * GP_NOTFOUND: there is none (with a hint); or as gp_git. */
+int gp_host_remote(struct gp_buf *out, struct gp_repo *r, const struct gp_conf *c,
+                   const char *named);
+
 /* Reads the remote's address (for pushing), push.host and push.api. 0; GP_NOTFOUND: it is on no
  * code host that is known; GP_INVALID, GP_STOPPED. */
 int gp_host_find(struct gp_host *out, struct gp_repo *r, const struct gp_conf *c,

@@ -228,14 +228,19 @@ enum gp_status gp_prune_run(const struct gp_prune_options *o)
 {
 	struct gp_prune p = {.since = LLONG_MAX, .bytes = -1, .dry = o->dry_run};
 	long long since = days_ago(o->conf, "preview.keep-days");
-	int e = prune_previews(o, since);
+	enum gp_status remote = o->remote ? gp_prune_remote(o, since) : GP_STATUS_OK;
+	int e;
+
+	if (remote == GP_STATUS_STOPPED)
+		return remote;
+	e = prune_previews(o, since);
 
 	if (!e)
 		e = gp_prune_runs(o, since);
 	if (!e) {
 		prune_cache(o->repo, o->conf, &p);
 		tell_freed(o, &p);
-		return GP_STATUS_OK;
+		return remote;
 	}
 	if (e == GP_STOPPED)
 		gp_fail(e, "interrupted");

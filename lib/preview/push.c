@@ -34,34 +34,6 @@ static int find_branch(struct gp_buf *out, struct gp_oid *tip, const struct gp_p
 	return 0;
 }
 
-static int find_remote(struct gp_buf *out, const struct gp_push_options *o)
-{
-	static const char *const all[] = {"remote", NULL};
-	const char *set = gp_conf_str(o->conf, "push.remote");
-	gp_auto(gp_buf) names = {0};
-	struct gp_slice rest, line;
-	int e;
-
-	if (o->remote || (set && *set)) {
-		gp_buf_str(out, o->remote ? o->remote : set);
-		return *gp_buf_text(out) == '-'
-		               ? gp_fail(GP_INVALID, "'%s' is no remote", gp_buf_text(out))
-		               : 0;
-	}
-	e = gp_git(&names, o->repo, all, NULL);
-	if (e)
-		return e;
-	rest = gp_buf_all(&names);
-	if (!gp_line(&line, &rest)) {
-		gp_fail(GP_NOTFOUND, "there is no remote to push to");
-		gp_hint("add one: git remote add origin <url>");
-		return GP_NOTFOUND;
-	}
-	if (rest.n)
-		line = GP_SLICE("origin");
-	return gp_buf_slice(out, line);
-}
-
 /* What we expect to find there: the last that was seen, or nothing. */
 static void lease(struct gp_buf *out, const struct gp_push_options *o, const char *remote,
                   const char *branch)
@@ -237,7 +209,7 @@ enum gp_status gp_push_run(const struct gp_push_options *o)
 	int e = find_branch(&branch, &tip, o);
 
 	if (!e)
-		e = find_remote(&remote, o);
+		e = gp_host_remote(&remote, o->repo, o->conf, o->remote);
 	if (!e) {
 		enum gp_status vetted = vet(o, gp_buf_text(&remote), gp_buf_text(&branch), &tip);
 

@@ -1,12 +1,15 @@
 #include "lib/preview/vet.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "lib/preview/vet_bases.h"
 #include "lib/preview/vetting.h"
 
 #define WHOLE_MAX ((size_t)16 << 20)
 #define HEAD ((size_t)64 << 10)
 #define PARENTS_MAX 16
+#define TAGS_MAX 10
 /* Blobs of one commit are the old ones of the next: so many stay, up to this size each. */
 #define KEPT 64
 #define KEPT_MAX ((size_t)1 << 20)
@@ -25,6 +28,7 @@ struct walk {
 	size_t nparents;
 	struct gp_changed *files; /* of the commit at hand */
 	size_t nfiles, ngone;
+	struct gp_vet_bases bases;
 	long long added; /* lines of code, of all commits */
 };
 
@@ -42,6 +46,7 @@ static void walk_clear(struct walk *w)
 	for (size_t i = 0; i < KEPT; i++)
 		gp_buf_clear(&w->kept[i].text);
 	drop_files(w);
+	gp_vet_bases_clear(&w->bases);
 	gp_vetting_clear(&w->v);
 }
 
@@ -284,9 +289,98 @@ static int look_at_commit(void *ctx, const struct gp_oid *commit, const struct g
 		e = look_at_file(w, &w->files[i]);
 	if (!e && n < 2 && guarded(w))
 		e = count_lines(w, &from, &tree);
-	if (w->v.out->commits++ == 0 && n)
-		w->v.out->base = parents[0];
+	w->v.out->commits++;
+	gp_vet_bases_note(&w->bases, commit, parents, n);
 	return e;
+}
+
+/* A tree or blob that a tag or a ref names by itself is all new. */
+static int look_at_object(struct walk *w, const struct gp_oid *oid, const char *type)
+{
+	const struct gp_oid none = {""};
+	struct gp_changed c = {
+		.path = "tagged", .new_mode = 0100644, .new_oid = *oid, .old_oid = none};
+	int e = 0;
+
+	w->commit = oid;
+	w->parents = &none;
+	w->nparents = 0;
+	drop_files(w);
+	if (strcmp(type, "blob") == 0)
+		return look_at_file(w, &c);
+	if (strcmp(type, "tree") == 0)
+		e = gp_repo_changed(w->repo, &none, oid, note_file, w);
+	for (size_t i = 0; !e && i < w->nfiles; i++)
+		e = look_at_file(w, &w->files[i]);
+	return e;
+}
+
+static int look_at_tag(struct walk *w, struct gp_oid *at)
+{
+	const char *const read[] = {"cat-file", "tag", at->hex, NULL};
+	gp_auto(gp_buf) text = {.max = WHOLE_MAX};
+	struct gp_vet_text t = {.commit = at->hex, .path = "tag-message"};
+	int e = gp_git(&text, w->repo, read, NULL);
+
+	t.text = gp_buf_all(&text);
+	if (!e && w->v.secrets)
+		e = gp_vetting_text(&w->v, &t);
+	if (!e && sscanf(gp_buf_text(&text), "object %64[0-9a-f]", at->hex) != 1)
+		e = gp_fail(GP_FAILED, "tag %.12s is of nothing", at->hex);
+	return e;
+}
+
+/* What a tip is when it is no commit: tags of tags of whatever. */
+static int look_at_tip(struct walk *w, const char *hex)
+{
+	struct gp_oid at = {""}, commit;
+	int e = 0;
+
+	snprintf(at.hex, sizeof(at.hex), "%s", hex);
+	if (gp_repo_resolve(&commit, NULL, w->repo, hex) == 0 && strcmp(commit.hex, hex) == 0)
+		return 0;
+	for (int depth = 0; !e && depth < TAGS_MAX; depth++) {
+		const char *const kind[] = {"cat-file", "-t", at.hex, NULL};
+		gp_auto(gp_buf) type = {0};
+
+		e = gp_git(&type, w->repo, kind, NULL);
+		if (!e && strcmp(gp_buf_text(&type), "tag") != 0)
+			return look_at_object(w, &at, gp_buf_text(&type));
+		if (!e)
+			e = look_at_tag(w, &at);
+	}
+	return e ? e : gp_fail(GP_LIMIT, "tag %.12s is of more than %d tags", hex, TAGS_MAX);
+}
+
+static int look_at_refs(struct walk *w, const struct gp_history *h)
+{
+	const struct gp_list *names = w->v.o->names;
+	int e = 0;
+
+	for (size_t i = 0; names && !e && i < names->n; i++) {
+		struct gp_vet_text t = {
+			.path = names->v[i], .text = gp_slice(names->v[i]), .name = true};
+
+		e = gp_vetting_text(&w->v, &t);
+	}
+	for (size_t i = 0; !e && i < h->tips.n; i++)
+		e = look_at_tip(w, h->tips.v[i]);
+	return e;
+}
+
+/* Two histories that had nothing in common are one from here on. */
+static void look_at_roots(struct walk *w)
+{
+	const struct gp_finding f = {.kind = "shape",
+	                             .rule = "unrelated-history",
+	                             .what = "a history of its own is joined to this one",
+	                             .path = "",
+	                             .shown = "merge",
+	                             .print = "0000000000000000",
+	                             .blocks = w->v.shape_blocks};
+
+	if (w->v.shape && w->bases.root && w->v.out->bases.n)
+		gp_findings_add(&w->v.out->findings, &f);
 }
 
 int gp_vet_history(struct gp_vetted *out, const struct gp_vet_options *o,
@@ -297,6 +391,12 @@ int gp_vet_history(struct gp_vetted *out, const struct gp_vet_options *o,
 
 	if (!e && (w.v.secrets || w.v.shape))
 		e = gp_repo_history(o->repo, h, look_at_commit, &w);
+	if (!e)
+		e = look_at_refs(&w, h);
+	if (!e)
+		e = gp_vet_bases_find(&out->bases, o->repo, &w.bases);
+	if (!e)
+		look_at_roots(&w);
 	if (!e && guarded(&w))
 		gp_vetting_lines(&w.v, w.added);
 	walk_clear(&w);

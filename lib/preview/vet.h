@@ -2,8 +2,9 @@
  * vet.h - what may leave: the commits of a push are looked at before anybody else can.
  *
  * Not the tip but every commit counts, as all of them become public: what each adds to its parents'
- * files, their names, and its message. Binary files and those above 16 MiB are looked at in their
- * first 64 KiB. A scan that cannot be done is an error, never a pass.
+ * files, their names, and its message; also what tags say, and names of refs. Binary files and
+ * those above 16 MiB are looked at in their first 64 KiB. A scan that cannot be done is an error,
+ * never a pass.
  */
 #ifndef GP_PREVIEW_VET_H
 #define GP_PREVIEW_VET_H
@@ -19,13 +20,15 @@ struct gp_vet_options {
 	struct gp_conf *conf;
 	struct gp_term *term;
 	const struct gp_list *settings; /* -c of the command line, for who proves again */
+	const struct gp_list *names;    /* of refs that are pushed; NULL: none is looked at */
 	bool preview; /* the commits are of a preview branch: vet.max-lines holds */
 };
 
 struct gp_vetted {
 	struct gp_findings findings;
 	size_t commits, files, bytes, partly; /* partly: looked at in their first bytes only */
-	struct gp_oid base;                   /* what the first commit stands on; "": nothing */
+	struct gp_list bases;                 /* what the commits stand on; none: on nothing */
+	struct gp_list hidden;                /* credentials in names: no output may have them */
 };
 void gp_vetted_clear(struct gp_vetted *v);
 

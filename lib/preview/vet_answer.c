@@ -11,27 +11,51 @@
 /* Findings that are only worth a look: so many are named, on one line. */
 #define ASIDE 3
 
-static void put_place(struct gp_buf *out, const struct gp_finding *f)
+/* A name with credentials in it has marks in their place. */
+static void put_path(struct gp_buf *out, const struct gp_vetted *v, const char *path)
+{
+	gp_auto(gp_buf) text = {0};
+	struct gp_slice rest = gp_slice(path);
+
+	while (rest.n) {
+		size_t i = 0, n = 1;
+
+		while (i < v->hidden.n && !gp_starts(rest.p, v->hidden.v[i]))
+			i++;
+		if (i < v->hidden.n) {
+			n = strlen(v->hidden.v[i]);
+			gp_buf_fmt(&text, "%.*s...", n < 12 ? 0 : 4, rest.p);
+		} else {
+			gp_buf_chr(&text, *rest.p);
+		}
+		rest = (struct gp_slice){rest.p + n, rest.n - n};
+	}
+	gp_buf_visible(out, gp_buf_all(&text));
+}
+
+static void put_place(struct gp_buf *out, const struct gp_vetted *v, const struct gp_finding *f)
 {
 	if (f->commit)
 		gp_buf_fmt(out, "%.12s ", f->commit);
 	if (!*f->path)
 		gp_buf_str(out, f->commit ? "commit message" : "all commits");
-	gp_buf_visible(out, gp_slice(f->path));
+	put_path(out, v, f->path);
 	if (f->line)
 		gp_buf_fmt(out, ":%zu", f->line);
 }
 
-static void tell_event(struct gp_term *t, const struct gp_finding *f)
+static void tell_event(struct gp_term *t, const struct gp_vetted *v, const struct gp_finding *f)
 {
 	struct cJSON *j = gp_json_object();
+	gp_auto(gp_buf) path = {0};
 
+	put_path(&path, v, f->path);
 	gp_json_put_str(j, "kind", f->kind);
 	gp_json_put_str(j, "rule", f->rule);
 	gp_json_put_str(j, "what", f->what);
 	if (f->commit)
 		gp_json_put_str(j, "commit", f->commit);
-	gp_json_put_bytes(j, "path", gp_slice(f->path));
+	gp_json_put_bytes(j, "path", gp_buf_all(&path));
 	gp_json_put_int(j, "line", (long long)f->line);
 	gp_json_put_str(j, "shown", f->shown);
 	gp_json_put_str(j, "fingerprint", f->print);
@@ -39,12 +63,13 @@ static void tell_event(struct gp_term *t, const struct gp_finding *f)
 	gp_term_event(t, "finding", j);
 }
 
-static void tell_one(struct gp_term *t, const struct gp_finding *f, bool results)
+static void tell_one(struct gp_term *t, const struct gp_vetted *v, const struct gp_finding *f,
+                     bool results)
 {
 	gp_auto(gp_buf) place = {0};
 
-	put_place(&place, f);
-	tell_event(t, f);
+	put_place(&place, v, f);
+	tell_event(t, v, f);
 	if (results)
 		gp_term_result(t, "%s: %s, %s [%s %s]", gp_buf_text(&place), f->what, f->shown,
 		               f->rule, f->print);
@@ -53,14 +78,22 @@ static void tell_one(struct gp_term *t, const struct gp_finding *f, bool results
 		             f->rule, f->print);
 }
 
-static void put_aside(struct gp_buf *out, struct gp_term *t, const struct gp_finding *f, size_t n)
+static void put_aside(struct gp_buf *out, struct gp_term *t, const struct gp_vetted *v,
+                      const struct gp_finding *f, size_t n)
 {
-	tell_event(t, f);
+	tell_event(t, v, f);
 	if (n >= ASIDE)
 		return;
 	gp_buf_str(out, n ? ", " : "");
-	gp_buf_visible(out, gp_slice(f->path));
+	put_path(out, v, f->path);
 	gp_buf_fmt(out, " (%s, %s)", f->what, f->shown);
+}
+
+/* What blocks nothing is told one by one where people wait for it: of a preview, and of
+ * credentials. */
+static bool is_told(const struct gp_vet_options *o, const struct gp_finding *f)
+{
+	return strcmp(f->kind, "secret") == 0 || (o->preview && strcmp(f->kind, "shape") != 0);
 }
 
 enum gp_status gp_vet_answer(const struct gp_vet_options *o, const struct gp_vetted *v,
@@ -73,10 +106,10 @@ enum gp_status gp_vet_answer(const struct gp_vet_options *o, const struct gp_vet
 		const struct gp_finding *f = &v->findings.v[i];
 
 		blocking += f->blocks;
-		if (results || f->blocks || strcmp(f->kind, "shape") != 0)
-			tell_one(o->term, f, results);
+		if (results || f->blocks || is_told(o, f))
+			tell_one(o->term, v, f, results);
 		else
-			put_aside(&aside, o->term, f, besides++);
+			put_aside(&aside, o->term, v, f, besides++);
 	}
 	if (besides)
 		gp_term_warn(o->term, "worth a look: %s%s", gp_buf_text(&aside),
@@ -133,15 +166,51 @@ static int read_range(struct gp_history *h, struct gp_repo *r, const char *range
 	return e;
 }
 
+static struct gp_oid oid_of(const char *hex)
+{
+	struct gp_oid oid = {""};
+
+	snprintf(oid.hex, sizeof(oid.hex), "%s", hex);
+	return oid;
+}
+
+static bool has_finding(const struct gp_findings *all, const struct gp_finding *f)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (strcmp(all->v[i].print, f->print) == 0 && strcmp(all->v[i].path, f->path) == 0)
+			return true;
+	return false;
+}
+
+/* A tip against all it may stand on: what one of them has is not new. */
+static int compare_tip(struct gp_vetted *v, const struct gp_vet_options *o,
+                       const struct gp_oid *tip)
+{
+	gp_auto(gp_vetted) first = {0};
+	int e = 0;
+
+	for (size_t i = 0; !e && i < v->bases.n && (i == 0 || first.findings.n); i++) {
+		gp_auto(gp_vetted) one = {0};
+		struct gp_oid base = oid_of(v->bases.v[i]);
+
+		e = gp_vet_dependencies(i ? &one : &first, o, &base, tip);
+		for (size_t k = first.findings.n; !e && i && k-- > 0;)
+			if (!has_finding(&one.findings, &first.findings.v[k]))
+				gp_findings_drop(&first.findings, k);
+	}
+	for (size_t k = 0; !e && k < first.findings.n; k++)
+		gp_vetting_add(v, o, &first.findings.v[k]);
+	return e;
+}
+
 static int compare(struct gp_vetted *v, const struct gp_vet_options *o, const struct gp_history *h)
 {
 	int e = 0;
 
 	for (size_t i = 0; !e && v->commits && i < h->tips.n; i++) {
-		struct gp_oid tip = {""};
+		struct gp_oid tip = oid_of(h->tips.v[i]);
 
-		snprintf(tip.hex, sizeof(tip.hex), "%s", h->tips.v[i]);
-		e = gp_vet_dependencies(v, o, &v->base, &tip);
+		e = compare_tip(v, o, &tip);
 	}
 	return e;
 }
@@ -151,10 +220,10 @@ static int analyze(struct gp_vetted *v, const struct gp_vet_options *o, const st
 	int e = 0;
 
 	for (size_t i = 0; !e && v->commits && i < h->tips.n; i++) {
-		struct gp_oid tip = {""};
+		struct gp_oid tip = oid_of(h->tips.v[i]);
+		struct gp_oid base = oid_of(v->bases.n ? v->bases.v[0] : "");
 
-		snprintf(tip.hex, sizeof(tip.hex), "%s", h->tips.v[i]);
-		e = gp_analyze(v, o, &v->base, &tip);
+		e = gp_analyze(v, o, &base, &tip);
 	}
 	return e;
 }
@@ -232,41 +301,75 @@ int gp_vet_read_pushes(struct gp_history *out, struct gp_slice input)
 	return 0;
 }
 
-/* Whether all that is pushed goes below the preview prefix. */
-static bool only_previews(const struct gp_vet_options *o, struct gp_slice input)
+/* The names by which others will see what is pushed; a deletion shows nothing new. */
+static void list_names(struct gp_list *out, struct gp_slice input)
+{
+	struct gp_slice line, rest = input;
+
+	while (gp_line(&line, &rest)) {
+		const char *end = line.n ? memrchr(line.p, ' ', line.n) : NULL;
+		const char *from = end ? memrchr(line.p, ' ', (size_t)(end - line.p)) : NULL;
+		const char *id = from ? memchr(line.p, ' ', (size_t)(from - line.p)) : NULL;
+
+		if (id && strspn(id + 1, "0") < (size_t)(from - id - 1))
+			gp_list_addn(out, from + 1, (size_t)(end - from - 1));
+	}
+}
+
+/* The lines of what goes below the preview prefix, and the others. */
+static void sort_lines(struct gp_buf *previews, struct gp_buf *others,
+                       const struct gp_vet_options *o, struct gp_slice input)
 {
 	gp_auto(gp_buf) prefix = {0};
 	struct gp_slice line, rest = input;
-	size_t n = 0;
 
+	previews->max = others->max = input.n + 1;
 	gp_buf_fmt(&prefix, " refs/heads/%s", gp_conf_str(o->conf, "preview.prefix"));
 	while (gp_line(&line, &rest)) {
-		if (line.n && !gp_find(line, gp_buf_text(&prefix)))
-			return false;
-		n += line.n > 0;
+		struct gp_buf *to = gp_find(line, gp_buf_text(&prefix)) ? previews : others;
+
+		gp_buf_slice(to, line);
+		gp_buf_chr(to, '\n');
 	}
-	return n > 0;
 }
 
-enum gp_status gp_vet_pushes(const struct gp_vet_options *o, const char *remote,
-                             struct gp_slice input)
+static enum gp_status vet_some(const struct gp_vet_options *o, const char *remote,
+                               struct gp_slice input, bool preview)
 {
 	gp_auto(gp_vetted) v = {0};
 	gp_auto(gp_history) h = {.remote = remote};
+	gp_auto(gp_list) names = {0};
 	struct gp_vet_options with = *o;
-	enum gp_status status;
 	int e = gp_vet_read_pushes(&h, input);
 
-	with.preview = only_previews(o, input);
+	list_names(&names, input);
+	with.names = &names;
+	with.preview = preview;
 	if (!e && h.tips.n)
 		e = gp_vet_history(&v, &with, &h);
 	if (!e)
 		e = compare(&v, &with, &h);
 	/* an ordinary push waits for no analyzer */
-	if (!e && with.preview)
+	if (!e && preview)
 		e = analyze(&v, &with, &h);
+	return e ? failed(o, e) : gp_vet_answer(&with, &v, false);
+}
+
+enum gp_status gp_vet_pushes(const struct gp_vet_options *o, const char *remote,
+                             struct gp_slice input)
+{
+	gp_auto(gp_history) whole = {.remote = remote};
+	gp_auto(gp_buf) previews = {0};
+	gp_auto(gp_buf) others = {0};
+	enum gp_status status = GP_STATUS_OK;
+	int e = gp_vet_read_pushes(&whole, input);
+
 	if (e)
 		return failed(o, e);
-	status = gp_vet_answer(o, &v, false);
+	sort_lines(&previews, &others, o, input);
+	if (others.n || !previews.n)
+		status = vet_some(o, remote, gp_buf_all(&others), false);
+	if (status == GP_STATUS_OK && previews.n)
+		status = vet_some(o, remote, gp_buf_all(&previews), true);
 	return status == GP_STATUS_OK ? gp_vet_proof(o, input) : status;
 }

@@ -9,6 +9,8 @@
 void gp_vetted_clear(struct gp_vetted *v)
 {
 	gp_findings_clear(&v->findings);
+	gp_list_clear(&v->bases);
+	gp_list_clear(&v->hidden);
 	*v = (struct gp_vetted){0};
 }
 
@@ -155,6 +157,8 @@ static int keep(struct gp_vetting *v, const struct gp_vet_text *t, const struct 
 	                       .blocks = v->blocks};
 	int e = fingerprint(print, s->rule->id, value);
 
+	if (t->name)
+		gp_list_addn(&v->out->hidden, value.p, value.n);
 	if (e || known(&v->out->findings, &f) || allowed(v, &f))
 		return e;
 	gp_secret_redact(&shown, value);

@@ -9,16 +9,26 @@
 
 #define DAY_S (24L * 60 * 60)
 
+static void clear_one(struct gp_finding *f)
+{
+	gp_free((char *)f->rule);
+	gp_free((char *)f->what);
+	gp_free((char *)f->commit);
+	gp_free((char *)f->path);
+	gp_free((char *)f->shown);
+	gp_free((char *)f->print);
+}
+
+void gp_findings_drop(struct gp_findings *f, size_t i)
+{
+	clear_one(&f->v[i]);
+	memmove(&f->v[i], &f->v[i + 1], (--f->n - i) * sizeof(*f->v));
+}
+
 void gp_findings_clear(struct gp_findings *f)
 {
-	for (size_t i = 0; i < f->n; i++) {
-		gp_free((char *)f->v[i].rule);
-		gp_free((char *)f->v[i].what);
-		gp_free((char *)f->v[i].commit);
-		gp_free((char *)f->v[i].path);
-		gp_free((char *)f->v[i].shown);
-		gp_free((char *)f->v[i].print);
-	}
+	for (size_t i = 0; i < f->n; i++)
+		clear_one(&f->v[i]);
 	gp_free(f->v);
 	*f = (struct gp_findings){0};
 }

@@ -24,6 +24,8 @@ struct gp_findings {
 };
 void gp_findings_clear(struct gp_findings *f);
 
+/* Takes one out, the others staying in order. */
+void gp_findings_drop(struct gp_findings *f, size_t i);
 /* Appends a copy; kind stays the caller's. */
 void gp_findings_add(struct gp_findings *f, const struct gp_finding *one);
 

@@ -9,9 +9,9 @@ here=$(cd "${0%/*}" && pwd)
 top=$(cd "$here/../.." && pwd)
 : "${B:=$top/build}"
 . "$top/tests/engine.sh"
-D=$(mktemp -d) || exit 2
+D=$(mktemp -d) && peers_at=$(mktemp -d /var/tmp/preview-isolation.XXXXXX) || exit 2
 trap 'engine_stop "$D/engine-docker"; engine_stop "$D/engine-podman"
-	chmod -R u+rwx "$D" 2>/dev/null; rm -rf "$D"' EXIT
+	chmod -R u+rwx "$D" "$peers_at" 2>/dev/null; rm -rf "$D" "$peers_at"' EXIT
 trap 'exit 130' INT TERM HUP
 chmod 755 "$D"
 mkdir "$D/tests" "$D/programs"
@@ -23,9 +23,10 @@ cp "$B"/git-preview "$B"/git-preview-test "$B"/*.tsv "$B"/fake/replay "$B"/isola
 attack() {
 	name=$1
 	shift
-	mkdir -p "$D/$name"
-	[ "$name" != user ] || [ "$(id -u)" != 0 ] || chown 54321:54321 "$D/$name"
-	"$@" sh "$D/tests/run.sh" "$D/$name" "$D/programs" >"$D/$name.tsv" 2>"$D/$name.err"
+	at=${attack_at:-$D}/$name
+	mkdir -p "$at"
+	[ "$name" != user ] || [ "$(id -u)" != 0 ] || chown 54321:54321 "$at"
+	"$@" sh "$D/tests/run.sh" "$at" "$D/programs" >"$D/$name.tsv" 2>"$D/$name.err"
 	[ -s "$D/$name.tsv" ] && ! grep -qv '^[A-Z0-9]* refused ' "$D/$name.tsv" ||
 		sed "s/^/$name: /" "$D/$name.err" >&2
 }
@@ -60,7 +61,8 @@ peer() { # <name> <command in front>
 		absent="$absent\n$1: not installed"
 		return
 	fi
-	ISO_PEER="$(command -v "$1") $2" attack "$1" 2>/dev/null
+	# not below /tmp, which they may give away with all that is in it
+	ISO_PEER="$(command -v "$1") $2" attack_at=$peers_at attack "$1" 2>/dev/null
 	if [ -s "$D/$1.tsv" ]; then
 		kinds="$kinds $1" peers="$peers $1"
 	else

@@ -33,6 +33,8 @@ trap 'exit 130' INT TERM HUP
 share() { # <kind> <variable>
 	engine_start "$1" "$engines/$1" && eval "$2=\$engine" && export "${2?}"
 }
+case ${TEST_SANDBOX-}' '$* in *docker:* | docker\ *) share docker TEST_DOCKER ;; esac
+case ${TEST_SANDBOX-}' '$* in *podman:* | podman\ *) share podman TEST_PODMAN ;; esac
 rm -rf "$B/tap" "$B/totals"
 mkdir -p "$B/tap" || exit 1
 prove -j "${JOBS:-$(nproc 2>/dev/null || echo 2)}" ${V:+-v} --failures --exec tests/exec.sh "$@" </dev/null

@@ -36,7 +36,8 @@ t_status 129 "two ways at once" git preview --prune --settings
 has "... names both" "$T/err" '^error: --settings and --prune do not go together'
 t_status 129 "-f with a request" git preview -f "add a field"
 t_status 129 "two revisions" git preview-test HEAD HEAD
-t_status 8 "a sandbox that is not there" git preview-test --sandbox docker
+t_status 8 "a sandbox that is not there" git preview-test \
+	-c sandbox.host=unix:///none --sandbox docker
 has "... says so" "$T/err" 'docker'
 
 t "-C elsewhere" git preview -C "$T/r" --settings

@@ -67,10 +67,19 @@ int gp_forge_pulls(struct gp_pulls *out, const struct gp_forge_caller *c);
 /* Closes one without merging it; one that is closed already stays so. Codes as gp_forge_pull. */
 int gp_forge_close(const struct gp_forge_caller *c, long long number);
 
-/* Finds a token for the place: the variables its tools use, then `gh auth token` or `glab`, then
- * git's credential helpers, which may not ask. from says in words where it was found. 0,
- * GP_NOTFOUND, GP_STOPPED. The caller wipes it. */
+/* Where the user says a token is; each may be NULL. */
+struct gp_token_setting {
+	const char *host;    /* that it is for, and no other */
+	const char *env;     /* a variable that holds it */
+	const char *command; /* that prints it; goes first */
+};
+
+/* Finds a token for the place: what the setting names; the variables its tools use, unless another
+ * variable of theirs (GH_HOST, GITLAB_HOST) says that they are for another host; `gh auth token`;
+ * git's credential helpers, which may not ask. from says in words where it was found. 0;
+ * GP_NOTFOUND; GP_REFUSED: the setting is for this host and gives none; GP_STOPPED. The caller
+ * wipes it. */
 int gp_forge_token(struct gp_buf *out, const char **from, const struct gp_forge_place *p,
-                   const struct gp_repo *r);
+                   const struct gp_repo *r, const struct gp_token_setting *s);
 
 #endif

@@ -88,12 +88,53 @@ static int from_git(struct gp_buf *out, const struct gp_forge_place *p, const st
 	return e ? e : GP_NOTFOUND;
 }
 
-int gp_forge_token(struct gp_buf *out, const char **from, const struct gp_forge_place *p,
-                   const struct gp_repo *r)
+/* What is set and gives nothing is told, not passed over: another token may have more rights than
+ * are meant. */
+static int from_setting(struct gp_buf *out, const struct gp_forge_place *p, const struct gp_repo *r,
+                        const struct gp_token_setting *s)
 {
-	int e = GP_NOTFOUND;
+	const char *const argv[] = {"/bin/sh", "-c", s->command, NULL};
+	bool command = s->command && *s->command, env = s->env && *s->env;
+	gp_auto(gp_buf) said = {0};
+	const char *value = env ? getenv(s->env) : NULL;
+	int e = 0;
 
-	for (const char *const *name = variables(p); e && *name; name++) {
+	if ((!command && !env) || !s->host || strcasecmp(s->host, p->host) != 0)
+		return GP_NOTFOUND;
+	if (command)
+		e = ask(&said, r, argv, (struct gp_slice){0});
+	else if (value)
+		gp_buf_str(&said, value);
+	if (e == GP_STOPPED)
+		return e;
+	if (!e && take(out, gp_buf_all(&said)))
+		return 0;
+	return command ? gp_fail(GP_REFUSED, "the command of push.token-command gives no token")
+	               : gp_fail(GP_REFUSED, "the variable of push.token-env, %s, holds no token",
+	                         s->env);
+}
+
+/* The tools' own variable for which host the token is; unset: for whichever is asked for. */
+static bool is_for(const struct gp_forge_place *p)
+{
+	const char *host = getenv(p->kind == GP_FORGE_GITLAB ? "GITLAB_HOST" : "GH_HOST");
+	const char *bare = host && strstr(host, "://") ? strstr(host, "://") + 3 : host;
+
+	if (p->kind == GP_FORGE_GITEA || variables(p) == on_github || !bare || !*bare)
+		return true;
+	return strncasecmp(bare, p->host, strlen(p->host)) == 0 &&
+	       !strspn(bare + strlen(p->host), "abcdefghijklmnopqrstuvwxyz0123456789.-");
+}
+
+int gp_forge_token(struct gp_buf *out, const char **from, const struct gp_forge_place *p,
+                   const struct gp_repo *r, const struct gp_token_setting *s)
+{
+	int e;
+
+	*from = "the settings";
+	e = from_setting(out, p, r, s);
+	for (const char *const *name = variables(p); e == GP_NOTFOUND && *name && is_for(p);
+	     name++) {
 		const char *value = getenv(*name);
 
 		*from = *name;

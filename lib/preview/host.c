@@ -63,9 +63,12 @@ long gp_host_deadline_ms(const struct gp_conf *c)
 	return s < 1 ? 1000 : s > DAY_S ? DAY_S * 1000 : (long)s * 1000;
 }
 
-int gp_host_token(struct gp_host *h, const struct gp_repo *r)
+int gp_host_token(struct gp_host *h, const struct gp_repo *r, const struct gp_conf *c)
 {
-	int e = h->from ? 0 : gp_forge_token(&h->token, &h->from, &h->place, r);
+	const struct gp_token_setting set = {.host = gp_conf_str(c, "push.token-host"),
+	                                     .env = gp_conf_str(c, "push.token-env"),
+	                                     .command = gp_conf_str(c, "push.token-command")};
+	int e = h->from ? 0 : gp_forge_token(&h->token, &h->from, &h->place, r, &set);
 
 	if (!e)
 		return 0;

@@ -26,7 +26,8 @@ int gp_host_find(struct gp_host *out, struct gp_repo *r, const struct gp_conf *c
                  const char *remote);
 /* push.deadline in milliseconds. */
 long gp_host_deadline_ms(const struct gp_conf *c);
-/* Finds the token unless it is there. 0; GP_NOTFOUND: there is none (with a hint); GP_STOPPED. */
-int gp_host_token(struct gp_host *h, const struct gp_repo *r);
+/* Finds the token unless it is there. 0; GP_NOTFOUND: there is none (with a hint);
+ * GP_REFUSED: the one that is set cannot be had; GP_STOPPED. */
+int gp_host_token(struct gp_host *h, const struct gp_repo *r, const struct gp_conf *c);
 
 #endif

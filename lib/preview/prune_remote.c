@@ -198,7 +198,7 @@ static int prune(struct pruned *p)
 	if (!e)
 		e = gp_host_find(&p->host, o->repo, o->conf, gp_buf_text(&p->remote));
 	if (!e)
-		e = gp_host_token(&p->host, o->repo);
+		e = gp_host_token(&p->host, o->repo, o->conf);
 	if (!e)
 		e = gp_loop_new(&p->loop);
 	if (e)

@@ -192,7 +192,7 @@ static int request(struct opening *p, const char *remote, const char *branch)
 		            gp_buf_text(&p->base), p->host->place.host);
 		return 0;
 	}
-	e = gp_host_token(p->host, p->o->repo);
+	e = gp_host_token(p->host, p->o->repo, p->o->conf);
 	if (e == GP_NOTFOUND) {
 		tell(p, gp_buf_text(&p->compare), true);
 		return 0;

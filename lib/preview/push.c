@@ -5,6 +5,7 @@
 #include "lib/base/json.h"
 #include "lib/preview/pull.h"
 #include "lib/preview/push_record.h"
+#include "lib/preview/pushed.h"
 #include "lib/preview/vet.h"
 #include "lib/preview/wait.h"
 
@@ -34,19 +35,6 @@ static int find_branch(struct gp_buf *out, struct gp_oid *tip, const struct gp_p
 	return 0;
 }
 
-/* What we expect to find there: the last that was seen, or nothing. */
-static void lease(struct gp_buf *out, const struct gp_push_options *o, const char *remote,
-                  const char *branch)
-{
-	gp_auto(gp_buf) tracking = {0};
-	struct gp_oid seen = {""};
-
-	gp_buf_fmt(&tracking, "refs/remotes/%s/%s", remote, branch);
-	if (gp_repo_ref_valid(gp_buf_text(&tracking)))
-		gp_repo_ref_get(&seen, o->repo, gp_buf_text(&tracking));
-	gp_buf_fmt(out, "--force-with-lease=refs/heads/%s:%s", branch, seen.hex);
-}
-
 struct push {
 	const struct gp_push_options *o;
 	const char *remote, *branch;
@@ -61,13 +49,15 @@ static int run_git(struct gp_proc_result *out, const struct push *p, bool dry, b
 	gp_auto(gp_buf) spec = {0};
 	gp_auto(gp_list) env = {0};
 	gp_auto(gp_list) argv = {0};
+	struct gp_oid seen;
 	struct gp_proc_spec run = {
 		.inherit_in = true,
 		.inherit_err = !quiet,
 		.deadline_ms = gp_host_deadline_ms(p->o->conf),
 	};
 
-	lease(&with, p->o, p->remote, p->branch);
+	gp_pushed_find(&seen, p->o->repo, p->remote, p->branch);
+	gp_buf_fmt(&with, "--force-with-lease=refs/heads/%s:%s", p->branch, seen.hex);
 	gp_buf_fmt(&spec, "%s:refs/heads/%s", p->tip->hex, p->branch);
 	gp_git_env(&env, p->o->repo, true);
 	if (quiet)
@@ -218,6 +208,8 @@ enum gp_status gp_push_run(const struct gp_push_options *o)
 		e = run_push(&r,
 		             &(struct push){o, gp_buf_text(&remote), gp_buf_text(&branch), &tip});
 	}
+	if (!e && r.exit == 0 && !o->dry_run)
+		gp_pushed_keep(o->repo, gp_buf_text(&remote), gp_buf_text(&branch), &tip);
 	if (!e && r.exit == 0)
 		gp_push_record(o, gp_buf_text(&remote), gp_buf_text(&branch));
 	if (!e) {

@@ -358,7 +358,7 @@ enum gp_status gp_wait_run(const struct gp_push_options *o, struct gp_host *host
                            const struct gp_oid *commit, long long pull)
 {
 	__attribute__((cleanup(wait_clear))) struct wait w = {.o = o, .began = gp_now_ms()};
-	int e = gp_host_token(host, o->repo);
+	int e = gp_host_token(host, o->repo, o->conf);
 
 	if (!e)
 		e = gp_loop_new(&w.loop);

@@ -43,6 +43,21 @@ t_status 1 "what somebody else pushed is not overwritten" git preview-push
 is "... and stays" "$theirs" "$(there)"
 has "... with what to do" "$T/err" '^hint: .*git fetch'
 
+git clone -q --single-branch "file://$T/server.git" "$T/single" && cd "$T/single" || exit 1
+git checkout -q -b preview/single && git commit -q --allow-empty -m 'one'
+t "a clone of one branch pushes a preview" git preview-push
+git commit -q --amend --allow-empty -m 'two'
+t "... and a better one, which git does not track" git preview-push
+is "... that is there" "$(git rev-parse HEAD)" "$(git -C "$T/server.git" rev-parse preview/single)"
+git -C "$T/server.git" update-ref refs/heads/preview/single refs/heads/main
+git commit -q --amend --allow-empty -m 'three'
+t_status 1 "... but not over what somebody else pushed" git preview-push
+git -C "$T/server.git" update-ref -d refs/heads/preview/single
+t "an address in a remote's place" git preview-push "$T/server.git" preview/single
+git commit -q --amend --allow-empty -m 'four'
+t "... again, too" git preview-push "$T/server.git" preview/single
+cd "$T/work" || exit 1
+
 git config push.followTags true && git tag -a v1 -m v1
 printf '#!/bin/sh\necho "hook ran" >&2\nexit 1\n' >.git/hooks/pre-push && chmod +x .git/hooks/pre-push
 git fetch -q

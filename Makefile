@@ -63,7 +63,7 @@ SAY = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo '  $(1)  $@';)
 # as many jobs as processors, unless make was told how many
 JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
 
-.PHONY: all always isolation check checks demo deps deps-build install uninstall bench fuzz lint format dist clean
+.PHONY: all always isolation check check-docker check-podman checks demo deps deps-build install uninstall bench fuzz lint format dist clean
 .SECONDARY:
 all: $(BIN) $(DATA_OUT)
 
@@ -131,6 +131,11 @@ check: deps
 
 checks: all $(UNIT) $(FUZZ_REPLAY) $(HELPERS) $(ISOLATION)
 	@B='$(CURDIR)/$(B)' SAN='$(SAN)' tests/run.sh
+
+# The command-line tests again with every run in a container of a real engine: what check has time
+# for of them it has run already.
+check-docker check-podman: all $(HELPERS) $(ISOLATION)
+	@B='$(CURDIR)/$(B)' TEST_SANDBOX='$(@:check-%=%)' tests/run.sh
 
 # Every hostile attempt, as every user and kind that can be had here, as a table.
 isolation: all $(ISOLATION) $(HELPERS)

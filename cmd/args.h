@@ -14,6 +14,8 @@ enum gp_way {
 	GP_WAY_SHOW,
 	GP_WAY_PATCH,
 	GP_WAY_INIT,
+	GP_WAY_LIST,
+	GP_WAY_DELETE,
 	GP_WAYS,
 };
 
@@ -27,8 +29,9 @@ struct gp_args {
 	bool push, force, remote, html, markdown;
 };
 
-/* Parses into a zeroed *a and sees that what is given goes together; answers as gp_cmd_parse. */
-int gp_args_parse(struct gp_args *a, int *argc, char ***argv);
+/* Parses, and sees that what is given goes together; answers as gp_cmd_parse. *out is the one there
+ * is of a process. */
+int gp_args_parse(struct gp_args **out, int *argc, char ***argv);
 
 /* Finds out a->way. 0, or GP_INVALID for what does not go together. */
 int gp_manage_check(struct gp_args *a, char **words);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/preview/init.h"
+#include "lib/preview/listing.h"
 #include "lib/preview/prune.h"
 #include "lib/preview/shown.h"
 
@@ -42,6 +43,26 @@ static enum gp_status init(struct gp_args *a, char **words GP_UNUSED)
 	return gp_init_run(&o);
 }
 
+static struct gp_listing_options listing(const struct gp_args *a, char **words)
+{
+	return (struct gp_listing_options){a->c.repo, a->c.conf, a->c.term,
+	                                   (const char *const *)words, a->force};
+}
+
+static enum gp_status list(struct gp_args *a, char **words)
+{
+	const struct gp_listing_options o = listing(a, words);
+
+	return gp_listing_run(&o);
+}
+
+static enum gp_status drop(struct gp_args *a, char **words)
+{
+	const struct gp_listing_options o = listing(a, words);
+
+	return gp_listing_delete(&o);
+}
+
 /* What goes with a way: words that are no options, and -f. */
 enum { WORDS = 1, FORCE = 2 };
 
@@ -50,11 +71,17 @@ static const struct way {
 	int takes;
 	enum gp_status (*run)(struct gp_args *a, char **words);
 } ways[] = {
-	[GP_WAY_REQUEST] = {"", WORDS, NULL},       [GP_WAY_SETTINGS] = {"settings", 0, settings},
-	[GP_WAY_PRUNE] = {"prune", FORCE, prune},   [GP_WAY_SHOW] = {"show", 0, show},
-	[GP_WAY_PATCH] = {"apply-patch", 0, patch}, [GP_WAY_INIT] = {"init", FORCE, init},
+	[GP_WAY_REQUEST] = {"", WORDS, NULL},
+	[GP_WAY_SETTINGS] = {"settings", 0, settings},
+	[GP_WAY_PRUNE] = {"prune", FORCE, prune},
+	[GP_WAY_SHOW] = {"show", 0, show},
+	[GP_WAY_PATCH] = {"apply-patch", 0, patch},
+	[GP_WAY_INIT] = {"init", FORCE, init},
+	[GP_WAY_LIST] = {"list", WORDS, list},
+	[GP_WAY_DELETE] = {"delete", WORDS | FORCE, drop},
 };
 
+/* Those with a value do not come as a flag. */
 static int find_way(struct gp_args *a)
 {
 	a->asked[GP_WAY_SHOW] = a->show;
@@ -77,7 +104,7 @@ int gp_manage_check(struct gp_args *a, char **words)
 	if (e)
 		return e;
 	if (a->force && !(w->takes & FORCE))
-		return gp_fail(GP_INVALID, "-f goes with --init and --prune");
+		return gp_fail(GP_INVALID, "-f goes with --delete, --init and --prune");
 	if (a->ci &&
 	    (a->way != GP_WAY_INIT || (strcmp(a->ci, "github") && strcmp(a->ci, "gitlab"))))
 		return gp_fail(GP_INVALID, "--init takes --ci github or --ci gitlab");
@@ -85,6 +112,8 @@ int gp_manage_check(struct gp_args *a, char **words)
 		return gp_fail(GP_INVALID, "--remote goes with --prune");
 	if ((a->html || a->markdown) && (!a->show || (a->html && a->markdown)))
 		return gp_fail(GP_INVALID, "one of --html and --markdown goes with --show");
+	if (!*words && a->way == GP_WAY_DELETE)
+		return gp_fail(GP_INVALID, "--delete takes the names of previews");
 	if (*words && !(w->takes & WORDS))
 		return gp_fail(GP_INVALID, "'--%s' takes no request", w->name);
 	return 0;

@@ -36,15 +36,15 @@ static enum gp_status request(struct gp_args *a, char **words)
 
 int main(int argc, char **argv)
 {
-	struct gp_args a = {0};
+	struct gp_args *a;
 	enum gp_status status;
 	int e = gp_args_parse(&a, &argc, &argv);
 
 	if (e >= 0)
 		return e;
-	a.c.asks = a.way == GP_WAY_REQUEST;
-	status = gp_cmd_open(&a.c, a.way != GP_WAY_SETTINGS);
+	a->c.asks = a->way == GP_WAY_REQUEST;
+	status = gp_cmd_open(&a->c, a->way != GP_WAY_SETTINGS);
 	if (status == GP_STATUS_OK)
-		status = a.way == GP_WAY_REQUEST ? request(&a, argv) : gp_manage(&a, argv);
-	return gp_cmd_close(&a.c, status);
+		status = a->way == GP_WAY_REQUEST ? request(a, argv) : gp_manage(a, argv);
+	return gp_cmd_close(&a->c, status);
 }

@@ -14,6 +14,11 @@ function __git_preview_branches
     command git for-each-ref --format='%(refname:short)' refs/heads 2>/dev/null
 end
 
+function __git_preview_names
+    set -l prefix (command git preview --settings 2>/dev/null | string replace -rf '^preview\.prefix *= (\S*)  #.*' '$1')
+    command git for-each-ref --format='%(refname:lstrip=2)' refs/heads/$prefix 2>/dev/null
+end
+
 for sub in preview preview-test preview-push
     complete -c git -n "__fish_seen_subcommand_from $sub" -a "(__git_preview_options $sub)"
     complete -c git-$sub -a "(__git_preview_options $sub)"
@@ -22,6 +27,8 @@ for sub in preview-test preview-push
     complete -c git -n "__fish_seen_subcommand_from $sub" -f -a "(__git_preview_branches)"
     complete -c git-$sub -f -a "(__git_preview_branches)"
 end
+complete -c git -n "__fish_seen_subcommand_from preview; and __fish_contains_opt -s d -s l delete list show" -f -a "(__git_preview_names)"
+complete -c git-preview -n "__fish_contains_opt -s d -s l delete list show" -f -a "(__git_preview_names)"
 complete -c git -n "__fish_seen_subcommand_from preview-push" -f -a "(command git remote 2>/dev/null)"
 complete -c git-preview-push -f -a "(command git remote 2>/dev/null)"
 complete -c git -n __fish_use_subcommand -f -a preview -d "Turn a request into a branch with a proven change"

@@ -77,11 +77,21 @@ static void put_err(struct gp_term *t, const struct gp_buf *b)
 	(void)write_all(t->err, gp_buf_all(b));
 }
 
-static size_t width(const struct gp_term *t)
+static size_t width_of(int fd)
 {
 	struct winsize size = {0};
 
-	return ioctl(t->err, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
+	return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
+}
+
+static size_t width(const struct gp_term *t)
+{
+	return width_of(t->err);
+}
+
+size_t gp_term_out_width(const struct gp_term *t)
+{
+	return isatty(t->out) ? width_of(t->out) : 0;
 }
 
 static void live_line(struct gp_buf *out, const struct gp_term *t, size_t columns)

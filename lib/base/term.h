@@ -74,5 +74,7 @@ int gp_term_out_error(const struct gp_term *t);
 bool gp_term_verbose(const struct gp_term *t);
 bool gp_term_json(const struct gp_term *t);
 bool gp_term_live(const struct gp_term *t); /* stderr is a terminal */
+/* Columns of the terminal that stdout is; 0: it is none. */
+size_t gp_term_out_width(const struct gp_term *t);
 
 #endif

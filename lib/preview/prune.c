@@ -3,13 +3,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/close_range.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/base/json.h"
+#include "lib/preview/branches.h"
 #include "lib/repo/layer.h"
 #include "lib/sandbox/sandbox.h"
 #include "lib/trial/cache.h"
@@ -43,71 +42,17 @@ static long long days_ago(const struct gp_conf *c, const char *key)
 	return days > 0 && days < LLONG_MAX / DAY_S ? gp_wall_s() - days * DAY_S : 0;
 }
 
-/* A branch as git lists it, with what becomes of it. */
-struct branch {
+struct previews {
 	const struct gp_prune_options *o;
-	const char *prefix;
-	struct gp_slice name, oid; /* name: full */
-	long long when;            /* its commit was made */
-	bool used;                 /* checked out somewhere */
-	bool merged, pushed;
+	long long since;
 };
 
-/* refs/heads/<prefix>x, and refs/remotes/<any>/<prefix>x, which is where it was pushed to. */
-static void judge_holder(struct branch *b, struct gp_slice ref)
-{
-	gp_auto_str char *name = gp_strndup(ref.p, ref.n);
-	const char *in = NULL;
-
-	if (gp_starts(name, "refs/heads/"))
-		in = name + strlen("refs/heads/");
-	if (gp_starts(name, "refs/remotes/")) {
-		b->pushed = true;
-		in = strchr(name + strlen("refs/remotes/"), '/');
-		in = in ? in + 1 : NULL;
-	}
-	if (in && !gp_starts(in, b->prefix))
-		b->merged = true;
-}
-
-static int find_holders(struct branch *b)
-{
-	gp_auto(gp_buf) contains = {0}, refs = {0};
-	const char *const argv[] = {"for-each-ref", contains.p,     "--format=%(refname)",
-	                            "refs/heads/",  "refs/remotes", NULL};
-	const char *args[GP_COUNT(argv)];
-	struct gp_slice line, rest;
-	int e;
-
-	memcpy(args, argv, sizeof(argv));
-	gp_buf_fmt(&contains, "--contains=%.*s", (int)b->oid.n, b->oid.p);
-	args[1] = gp_buf_text(&contains);
-	e = gp_git(&refs, b->o->repo, args, NULL);
-	rest = gp_buf_all(&refs);
-	while (!e && gp_line(&line, &rest))
-		judge_holder(b, line);
-	return e;
-}
-
-/* Our commits say so; what else stands below the prefix is none of ours. */
-static bool is_preview(const struct branch *b)
-{
-	gp_auto(gp_buf) message = {0};
-	struct gp_oid oid = {""};
-
-	if (b->oid.n >= GP_OID_MAX)
-		return false;
-	memcpy(oid.hex, b->oid.p, b->oid.n);
-	return gp_repo_message(&message, b->o->repo, &oid) == 0 &&
-	       gp_find(gp_buf_all(&message), "\nPreview-Id: ");
-}
-
 /* The reason, or NULL: it stays, and nothing need be said. */
-static const char *judge_branch(const struct branch *b, long long since, bool *goes)
+static const char *judge_branch(const struct gp_branch *b, const struct previews *p, bool *goes)
 {
-	bool old = b->when < since;
+	bool old = b->when < p->since;
 
-	*goes = !b->used && (b->merged || (old && (b->pushed || b->o->force)));
+	*goes = !b->used && (b->merged || (old && (b->pushed || p->o->force)));
 	if (b->used)
 		return b->merged || old ? "it is checked out" : NULL;
 	if (b->merged)
@@ -117,76 +62,30 @@ static const char *judge_branch(const struct branch *b, long long since, bool *g
 	return old ? "old, but neither pushed nor merged (-f drops it)" : NULL;
 }
 
-static int prune_branch(struct branch *b, long long since)
+static int prune_branch(void *ctx, struct gp_branch *b)
 {
-	gp_auto_str char *name = gp_strndup(b->name.p, b->name.n);
-	struct gp_oid old = {""};
+	const struct previews *p = ctx;
 	const char *why;
 	bool goes;
-	int e;
+	int e = gp_branch_holders(b);
 
-	if (!is_preview(b))
-		return 0;
-	e = find_holders(b);
 	if (e)
 		return e;
-	why = judge_branch(b, since, &goes);
-	memcpy(old.hex, b->oid.p, b->oid.n);
-	if (goes && !b->o->dry_run) {
-		e = gp_repo_ref_drop(b->o->repo, name, &old, "preview: pruned");
-		if (!e)
-			e = gp_repo_dropped(b->o->repo);
-	}
+	why = judge_branch(b, p, &goes);
+	if (goes && !p->o->dry_run)
+		e = gp_branch_drop(b, "preview: pruned");
 	if (e)
-		return gp_within(e, "cannot drop '%s'", name);
+		return gp_within(e, "cannot drop '%s'", b->ref);
 	if (why)
-		gp_prune_tell(b->o, "preview", name + strlen("refs/heads/"), goes, why);
+		gp_prune_tell(p->o, "preview", b->ref + GP_BRANCH_HEADS, goes, why);
 	return 0;
-}
-
-/* "<ref> <oid> <seconds> <folder where it is checked out>" */
-static bool parse(struct branch *b, struct gp_slice line)
-{
-	struct gp_slice part[3];
-
-	for (size_t i = 0; i < GP_COUNT(part); i++) {
-		const char *space = line.n ? memchr(line.p, ' ', line.n) : NULL;
-
-		if (!space)
-			return false;
-		part[i] = (struct gp_slice){line.p, (size_t)(space - line.p)};
-		line.n -= part[i].n + 1;
-		line.p = space + 1;
-	}
-	b->name = part[0];
-	b->oid = part[1];
-	b->when = strtoll(part[2].p, NULL, 10);
-	b->used = line.n > 0;
-	return true;
 }
 
 static int prune_previews(const struct gp_prune_options *o, long long since)
 {
-	gp_auto(gp_buf) below = {0}, refs = {0};
-	const char *prefix = gp_conf_str(o->conf, "preview.prefix");
-	const char *args[] = {"for-each-ref",
-	                      "--format=%(refname) %(objectname) %(committerdate:unix) "
-	                      "%(worktreepath)",
-	                      NULL, NULL};
-	struct gp_slice line, rest;
-	int e;
+	struct previews p = {o, since};
 
-	gp_buf_fmt(&below, "refs/heads/%s", prefix);
-	args[2] = gp_buf_text(&below);
-	e = gp_git(&refs, o->repo, args, NULL);
-	rest = gp_buf_all(&refs);
-	while (!e && gp_line(&line, &rest)) {
-		struct branch b = {.o = o, .prefix = prefix};
-
-		if (parse(&b, line))
-			e = prune_branch(&b, since);
-	}
-	return e;
+	return gp_branches_each(o->repo, gp_conf_str(o->conf, "preview.prefix"), prune_branch, &p);
 }
 
 static void prune_cache(struct gp_repo *r, const struct gp_conf *c, struct gp_prune *p)

@@ -44,6 +44,10 @@ if [ -n "$bash_git" ]; then
 	done
 	words_bash git preview --dr
 	is "bash: one option is finished" --dry-run "$(cat "$T/offered")"
+	words_bash git preview --delete ''
+	is "bash: --delete offers previews" preview/some-thing-k7m2x9qf "$(cat "$T/offered")"
+	words_bash git preview --show=pre
+	is "bash: so does --show" preview/some-thing-k7m2x9qf "$(cat "$T/offered")"
 	words_bash git preview-test pre
 	is "bash: git preview-test offers branches" preview/some-thing-k7m2x9qf "$(cat "$T/offered")"
 	words_bash git preview-push else
@@ -85,6 +89,8 @@ if command -v zsh >/dev/null; then
 	same "zsh: git-preview-test is completed as git preview-test" "$T/preview-test.long" "$T/offered"
 	pattern='^(preview/|elsewhere|main)' && words_zsh git preview-test ''
 	is "zsh: git preview-test offers branches" "$branches" "$(cat "$T/offered")"
+	words_zsh git preview -d ''
+	is "zsh: -d offers previews" preview/some-thing-k7m2x9qf "$(cat "$T/offered")"
 	words_zsh git preview-push ''
 	is "zsh: git preview-push offers remotes and branches" "elsewhere
 $branches" "$(cat "$T/offered")"
@@ -107,6 +113,8 @@ if command -v fish >/dev/null; then
 	same "fish: git preview --no- offers what can be taken back" "$T/preview.not" "$T/offered"
 	words_fish git-preview --dr
 	is "fish: git-preview is completed as git preview" --dry-run "$(cat "$T/offered")"
+	words_fish git preview -d ''
+	is "fish: -d offers previews" preview/some-thing-k7m2x9qf "$(cat "$T/offered")"
 	words_fish git preview-test ''
 	is "fish: git preview-test offers branches" "$branches" "$(cat "$T/offered")"
 	words_fish git preview-push ''

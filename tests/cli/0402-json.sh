@@ -106,6 +106,11 @@ heard
 t "a plan" git preview --json -n "add a priority field to tasks"
 heard
 git branch merged "$branch"
+t "what there is" git preview --json --list
+heard
+git branch preview/again "$branch"
+t "what is deleted" git preview --json --delete -f preview/again
+heard
 t "what --init would write" git preview --json --init -n
 heard
 t "what can go" git preview --json -n --prune

@@ -21,6 +21,34 @@ static int value(char c)
 	return c == '/' || c == '_' ? 63 : -1;
 }
 
+/* Where a run goes on in the next line, as encoders break it: this line's part has whole groups of
+ * four, and the next line nothing else in it. to when it does not. */
+static size_t next_line(struct gp_slice s, size_t from, size_t to)
+{
+	size_t at = to, end;
+
+	at += at < s.n && s.p[at] == '\r';
+	if ((to - from) % 4 || to - from < 16 || at >= s.n || s.p[at] != '\n')
+		return to;
+	at++;
+	while (at < s.n && (s.p[at] == ' ' || s.p[at] == '\t'))
+		at++;
+	for (end = at; end < s.n && value(s.p[end]) >= 0;)
+		end++;
+	if (end - at < 4)
+		return to;
+	for (at = end; at < s.n && s.p[at] == '=';)
+		at++;
+	return at == s.n || s.p[at] == '\n' || s.p[at] == '\r' ? end : to;
+}
+
+static size_t start_of(struct gp_slice s, size_t end)
+{
+	while (end > 0 && value(s.p[end - 1]) >= 0)
+		end--;
+	return end;
+}
+
 bool gp_encoded_next(struct gp_slice *run, struct gp_slice *rest)
 {
 	/* a run of forty covers one place in thirty-two: no need to look at all of them */
@@ -33,6 +61,8 @@ bool gp_encoded_next(struct gp_slice *run, struct gp_slice *rest)
 			from--;
 		while (to < rest->n && value(rest->p[to]) >= 0)
 			to++;
+		for (size_t line = from, end; (end = next_line(*rest, line, to)) > to; to = end)
+			line = start_of(*rest, end);
 		if (to - from >= RUN_MIN) {
 			*run = (struct gp_slice){rest->p + from, to - from};
 			rest->p += to;
@@ -58,6 +88,8 @@ bool gp_encoded_decode(struct gp_buf *out, struct gp_slice run)
 	unsigned bits = 0, held = 0;
 
 	for (size_t i = 0; i < run.n && i < RUN_MAX; i++) {
+		if (value(run.p[i]) < 0)
+			continue;
 		held = held << 6 | (unsigned)value(run.p[i]);
 		bits += 6;
 		if (bits >= 8) {

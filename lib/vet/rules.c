@@ -12,8 +12,9 @@
 #define SIGN "[\"'`\\])]{0,2}[ \\t]{0,8}(?:=>|:=|=|:|,|\\(|>)[ \\t]{0,8}[\"'`]{0,3}"
 #define NAME_REST "[A-Za-z0-9_.-]{0,16}"
 
-/* A token starts where no word goes on (the n of an escaped newline is no word), and ends so. */
-#define STARTS "(?:(?<![A-Za-z0-9])|(?<=\\\\[nrt]))"
+/* A token starts where no word goes on (the n of an escaped newline is no word, nor is a character
+ * that an address has in code), and ends so. */
+#define STARTS "(?:(?<![A-Za-z0-9])|(?<=\\\\[nrt])|(?<=%%[0-9A-Fa-f]{2}))"
 #define ENDS "(?![A-Za-z0-9_])"
 
 void gp_rules_clear(struct gp_rules *r)

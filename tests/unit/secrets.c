@@ -372,6 +372,35 @@ static void test_wrapped(void **state)
 	assert_int_equal(l.v[0].n, wrapped.n);
 }
 
+/* Encoders break lines at 64 or 76 characters: a credential may stand on both sides. */
+static void test_broken(void **state)
+{
+	static const struct {
+		size_t columns;
+		const char *indent, *end;
+	} rows[] = {{64, "", "\n"}, {76, "    ", "\n"}, {76, "", "\r\n"}, {20, "  ", "\n"}};
+	gp_auto(gp_buf) plain = {0};
+	gp_auto(gp_buf) wrapped = {0};
+
+	(void)state;
+	fill(&plain, "database: shop\nuser: web\ntoken: glpat-{a:20}\nport: 543210\n");
+	base64(&wrapped, gp_buf_all(&plain));
+	for (size_t i = 0; i < GP_COUNT(rows); i++) {
+		gp_auto(gp_secret_list) l = {0};
+		gp_auto(gp_buf) text = {0};
+
+		gp_buf_fmt(&text, "data: |%s", rows[i].end);
+		for (size_t at = 0; at < wrapped.n; at += rows[i].columns)
+			gp_buf_fmt(&text, "%s%.*s%s", rows[i].indent, (int)rows[i].columns,
+			           wrapped.p + at, rows[i].end);
+		gp_buf_str(&text, "more: yes\n");
+		assert_int_equal(gp_secrets_scan(&l, all_rules, gp_buf_all(&text), "k8s.yaml"), 0);
+		assert_int_equal(l.n, 1);
+		assert_string_equal(l.v[0].rule->id, "gitlab-token");
+		assert_true(l.v[0].encoded);
+	}
+}
+
 static void test_wide(void **state)
 {
 	gp_auto(gp_buf) plain = {0};
@@ -489,11 +518,12 @@ static void test_bad_rows(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_corpus),         cmocka_unit_test(test_place),
-		cmocka_unit_test(test_precedence),     cmocka_unit_test(test_part_of_a_word),
-		cmocka_unit_test(test_wrapped),        cmocka_unit_test(test_wide),
-		cmocka_unit_test(test_long_line),      cmocka_unit_test(test_redact),
-		cmocka_unit_test(test_no_silent_pass), cmocka_unit_test(test_bad_rows),
+		cmocka_unit_test(test_corpus),     cmocka_unit_test(test_place),
+		cmocka_unit_test(test_precedence), cmocka_unit_test(test_part_of_a_word),
+		cmocka_unit_test(test_wrapped),    cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_wide),       cmocka_unit_test(test_long_line),
+		cmocka_unit_test(test_redact),     cmocka_unit_test(test_no_silent_pass),
+		cmocka_unit_test(test_bad_rows),
 	};
 
 	return cmocka_run_group_tests(tests, open_rules, free_rules);

@@ -6,8 +6,8 @@
 
 #include "lib/base/buf.h"
 
-/* Cuts the next run of base64 characters of at least forty off rest, broken into lines or not; false
- * when there is none. */
+/* Cuts the next run of base64 characters of at least forty off rest, broken into lines or not;
+ * false when there is none. */
 bool gp_encoded_next(struct gp_slice *run, struct gp_slice *rest);
 
 /* Appends what a run of base64 stands for (RFC 4648, both alphabets, padding or not). False when

@@ -175,7 +175,7 @@ fuzz:
 $(F)/fuzz.%: $(F)/tests/fuzz/%.o $(F)/libpreview.a
 	$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
 
-# Tab-separated figures: bench, what, value, unit.
+# Tab-separated figures: bench, what, value, unit, and the aim where there is one.
 bench: all $(BENCH) $(HELPERS)
 	@for b in $(BENCH) $(wildcard tests/bench/*.sh); do B='$(CURDIR)/$(B)' $$b || exit 1; done
 

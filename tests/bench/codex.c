@@ -197,6 +197,8 @@ int main(int argc, char **argv)
 	gp_auto(gp_buf) path = {0};
 	char repo[128], name[32];
 
+	bench_note("codex", "one task by the best known peer and by git preview, in turns, the "
+	                    "same scripted model: what each takes beyond its answers");
 	if (gp_file_which(&path, "codex", NULL)) {
 		printf("codex\tcodex\tabsent\t\n");
 		return 0;

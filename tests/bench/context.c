@@ -72,6 +72,8 @@ int main(int argc, char **argv)
 	size_t bytes = argc > 2 ? strtoul(argv[2], NULL, 10) : 12000;
 	gp_auto(gp_buf) dir = {0};
 
+	bench_note("context", "choosing what a model sees of a generated tree: the first time, "
+	                      "until all of it is known, and from then on");
 	gp_buf_fmt(&dir, "%s/repo", bench_home());
 	bench_repo(dir.p, files, bytes, false);
 	bench_say("context", "tree", files, "files");

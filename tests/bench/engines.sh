@@ -1,5 +1,6 @@
 #!/bin/sh
 # What a run costs in a container, with real engines of our own.
+echo "# engine: one run in a container of each engine that is installed, started here for it"
 here=${0%/*}
 for kind in docker podman; do
 	if ! command -v "$kind" >/dev/null; then

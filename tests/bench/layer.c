@@ -58,6 +58,8 @@ int main(void)
 	static const int sizes[] = {100, 1000, 20000};
 	const char *home = bench_home();
 
+	bench_note("layer", "laying out the base for trials, by the size of the tree: cold, taken "
+	                    "again, moved by one file and back");
 	for (size_t i = 0; i < GP_COUNT(sizes); i++) {
 		gp_auto_repo struct gp_repo *r = NULL;
 		char dir[128];

@@ -130,6 +130,7 @@ static void repetitive(void)
 
 int main(void)
 {
+	bench_note("patch", "reading and applying patches, on one core");
 	many_files();
 	large_file("100000 lines, 5000 chunks", true);
 	large_file("100000 lines, 5000 chunks, indented anew", false);

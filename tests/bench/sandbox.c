@@ -119,7 +119,7 @@ static void measure(const struct kind *k, struct gp_sandbox *s, const struct pla
 {
 	static double bare[ROUNDS], ms[NSIZES][ROUNDS], own[ROUNDS];
 	gp_auto(gp_changes) c = {0};
-	char what[32];
+	char what[64];
 
 	gp_changes_set(&c, "d0/f0", 0100644, GP_SLICE("int y;\n"));
 	gp_changes_set(&c, "d0/new", 0100644, GP_SLICE("int z;\n"));
@@ -138,8 +138,8 @@ static void measure(const struct kind *k, struct gp_sandbox *s, const struct pla
 	}
 	say(k, "the bare tool", bench_median(bare, ROUNDS));
 	for (size_t n = 0; n < NSIZES; n++) {
-		snprintf(what, sizeof(what), "a run, %d files", sizes[n]);
-		say(k, what, bench_median(ms[n], ROUNDS));
+		snprintf(what, sizeof(what), "%s, a run, %d files", k->name, sizes[n]);
+		bench_aim("sandbox", what, bench_median(ms[n], ROUNDS), "ms", "each size alike");
 	}
 	say(k, "... of it beyond the bare tool", bench_median(own, ROUNDS));
 }
@@ -148,6 +148,9 @@ int main(void)
 {
 	struct place p = {.home = bench_home()};
 
+	bench_note("sandbox",
+	           "one trial of 'true' with two changed files, by the size of the tree, and "
+	           "the bare tool beside it");
 	snprintf(p.scratch, sizeof(p.scratch), "%s/scratch", p.home);
 	for (size_t n = 0; n < NSIZES; n++) {
 		snprintf(p.tree[n], sizeof(p.tree[n]), "%s/tree%d", p.home, sizes[n]);

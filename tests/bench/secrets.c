@@ -137,6 +137,8 @@ int main(void)
 	const char *home = bench_home();
 	gp_auto(gp_buf) text = {.max = (size_t)64 << 20};
 
+	bench_note("secrets",
+	           "text scanned for credentials, on one core, and other scanners beside");
 	use_built_secrets();
 	write_source(&text, (size_t)32 << 20);
 	bench_ours(gp_buf_all(&text));

@@ -132,6 +132,8 @@ int main(void)
 	gp_auto(gp_buf) tokens = {0};
 	gp_auto(gp_buf) large = {0};
 
+	bench_note("sse",
+	           "reading an answer's stream, on one core; a token every 10 ms is 0.025 MB/s");
 	write_stream(&tokens);
 	write_large(&large);
 	events("a token an event, reads of 16 KB", gp_buf_all(&tokens), 16384);

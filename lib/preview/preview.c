@@ -433,6 +433,9 @@ static void run(struct gp_preview *p)
 	    !choose_model(p))
 		return;
 	gp_repo_ask_ident(p->o->repo);
+	/* before the tree is walked, which may have been kept there; who needs it tells why it is
+	 * not there */
+	gp_repo_folder(p->o->repo);
 	if (!find_tests(p))
 		return;
 	e = gp_preview_sandbox(&p->sandbox, p->o->repo, p->o->conf, p->o->term);

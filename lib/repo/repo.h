@@ -88,7 +88,8 @@ struct gp_entry {
 void gp_oid_of(struct gp_oid *out, const unsigned char *id);
 /* Every blob, link and submodule of a tree in path order. fn non-zero stops and is returned. What
  * was found is kept, some 60 bytes a file, and walking the same tree again reads no objects, until
- * gp_repo_shrink, which fn may not call, lets go of it. GP_STOPPED when a stop is asked for. */
+ * gp_repo_shrink, which fn may not call, lets go of it; of a large tree also in our folder, if that
+ * was asked for, for the next process. GP_STOPPED when a stop is asked for. */
 int gp_repo_walk(struct gp_repo *r, const struct gp_oid *tree,
                  int (*fn)(void *ctx, const struct gp_entry *e), void *ctx);
 void gp_repo_shrink(struct gp_repo *r);

@@ -1082,6 +1082,60 @@ static void our_folder_is_no_door(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, scratch_make, scratch_remove)
 
+static void walks_like(const struct gp_buf *said, const struct gp_oid *tree)
+{
+	gp_auto_repo struct gp_repo *r = opened(in("many"));
+	struct walks w = {.r = r};
+
+	assert_non_null(gp_repo_folder(r));
+	OK(gp_repo_walk(r, tree, note_path, &w));
+	assert_true(gp_slice_eq(gp_buf_all(said), gp_buf_all(&w.said)));
+	gp_buf_clear(&w.said);
+}
+
+/* By the next process, too, whatever has become of what was kept. */
+static void a_large_walk_is_kept(void **state)
+{
+	static const char *const kept = "many/.git/preview/cache/tree-1";
+	static const char *const harms[] = {
+		"truncate -s -1 ", "truncate -s 100 ", "truncate -s 0 ",
+		"printf x | dd conv=notrunc status=none bs=1 seek=30 of=", "echo more >>"};
+	struct gp_oid head, before;
+	struct walks first, other;
+
+	(void)state;
+	SH("rm -rf many && git init -q many && cd many && long=$(printf '%%0100d' 0) && {\n"
+	   "printf 'commit refs/heads/main\ncommitter A <a@b> 1700000000 +0000\ndata 1\nx\n'\n"
+	   "seq 3000 | sed \"s,.*,M 644 inline &/$long\\ndata 1\\nx,\"\n"
+	   "printf 'commit refs/heads/main\ncommitter A <a@b> 1700000000 +0000\ndata 1\nx\n'\n"
+	   "printf 'D 7/%%s\n' $long; } | git fast-import --quiet");
+	{
+		gp_auto_repo struct gp_repo *r = opened(in("many"));
+
+		first = (struct walks){.r = r};
+		other = (struct walks){.r = r};
+		OK(gp_repo_resolve(NULL, &head, r, "main"));
+		OK(gp_repo_resolve(NULL, &before, r, "main~1"));
+		OK(gp_repo_walk(r, &before, note_path, &other));
+		OK(gp_repo_walk(r, &head, note_path, &first));
+		SH("! test -e '%s'", in("many/.git/preview"));
+	}
+	assert_true(other.said.n > first.said.n);
+	walks_like(&first.said, &head);
+	SH("test -s '%s'", in(kept));
+	walks_like(&first.said, &head);
+	walks_like(&other.said, &before);
+	walks_like(&first.said, &head);
+	for (size_t i = 0; i < GP_COUNT(harms); i++) {
+		SH("%s'%s'", harms[i], in(kept));
+		walks_like(&first.said, &head);
+	}
+	SH("find '%s' -type f -delete", in("many/.git/objects"));
+	walks_like(&first.said, &head);
+	gp_buf_clear(&first.said);
+	gp_buf_clear(&other.said);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1107,6 +1161,7 @@ int main(void)
 		TEST(trees),
 		TEST(tree_clashes),
 		TEST(walks_are_alike),
+		TEST(a_large_walk_is_kept),
 		TEST(diff_of_kinds_that_change),
 		TEST(disordered_trees_are_no_trees),
 		TEST(stat_counts_as_git),

@@ -37,7 +37,7 @@ status 429
 header Content-Type: application/json
 body {"error":{"message":"You exceeded your current quota","type":"insufficient_quota","code":"insufficient_quota"}}
 END
-faulty "a web page" 1 'web page|text/html' <<'END'
+faulty "a web page" 1 'a web page \(text/html\) instead of an event stream' <<'END'
 request *
 header Content-Type: text/html
 body "<html><body>Log in to the network</body></html>"
@@ -46,15 +46,15 @@ faulty "an error in the stream" 1 'try a smaller prompt' <<'END'
 request *
 error invalid_prompt "try a smaller prompt"
 END
-faulty "response.failed" 1 'bio_policy|not allowed' <<'END'
+faulty "response.failed" 1 'refused the request \(bio_policy\): not allowed' <<'END'
 request *
 failed bio_policy "not allowed"
 END
-faulty "silence" 3 'idle|silen|no byte|time' <<'END'
+faulty "silence" 3 '^error: .*silence for 1000 ms \(3 tries\)' <<'END'
 request *
 hang
 END
-faulty "a stream that ends early, before any call" 3 'end|early|before' <<'END'
+faulty "a stream that ends early, before any call" 3 '^error: .*ended before its last event \(3 tries\)' <<'END'
 request *
 text "I am going to"
 END
@@ -75,7 +75,7 @@ call-custom test c1 <<PATCH
 PATCH
 completed
 END
-faulty "a model that refuses" 1 'refus|cannot help' <<'END'
+faulty "a model that refuses" 1 '^error: .*the model declined: I cannot help with that' <<'END'
 request *
 refusal "I cannot help with that"
 completed
@@ -83,7 +83,7 @@ END
 printf '[model]\nurl = http://127.0.0.1:1/v1\nkey-env = TEST_KEY\nname = test-model\n' \
 	>"$XDG_CONFIG_HOME/codexflow/config.ini"
 t_status 7 "nobody listens" git preview "add a priority"
-has "... says where" "$T/err" '127\.0\.0\.1|connect'
+has "... says where" "$T/err" "^error: .*cannot reach '127\.0\.0\.1': .*\(3 tries\)"
 printf '[model]\nurl = http://models.example.com/v1\nkey-env = TEST_KEY\nname = test-model\n' \
 	>"$XDG_CONFIG_HOME/codexflow/config.ini"
 t_status 128 "a key is not sent in clear text" git preview "add a priority"

@@ -162,13 +162,21 @@ void gp_rank_paths(struct gp_candidates *c, const struct gp_terms *t)
 	}
 }
 
+static double rarity(double all, double with)
+{
+	/* a word of every other file still says a little */
+	return log(1 + (all - with + 0.5) / (with + 0.5));
+}
+
+/* A word of all files may still be the name of one. */
 static void weigh_terms(const struct gp_candidates *c, struct gp_terms *t, double *average)
 {
-	size_t files_with[GP_TERMS_MAX] = {0};
+	size_t files_with[GP_TERMS_MAX] = {0}, names_with[GP_TERMS_MAX] = {0};
 	double n = 0, bytes = 0;
 
 	for (size_t i = 0; i < c->n; i++) {
 		count_terms(files_with, c->v[i].has);
+		count_terms(names_with, c->v[i].in_name);
 		if (c->v[i].known && c->v[i].text) {
 			n++;
 			bytes += (double)c->v[i].bytes;
@@ -176,10 +184,8 @@ static void weigh_terms(const struct gp_candidates *c, struct gp_terms *t, doubl
 	}
 	*average = n > 0 ? bytes / n : 1;
 	for (size_t k = 0; k < t->n; k++) {
-		double with = (double)files_with[k];
-
-		/* a word of every other file still says a little */
-		t->v[k].rarity = log(1 + (n - with + 0.5) / (with + 0.5));
+		t->v[k].rarity = rarity(n, (double)files_with[k]);
+		t->v[k].name_rarity = rarity((double)c->n, (double)names_with[k]);
 	}
 }
 
@@ -188,6 +194,11 @@ struct counts {
 	const struct gp_terms *t;
 	double v[GP_TERMS_MAX];
 };
+
+static double rare(const struct gp_term *t, bool in_name)
+{
+	return in_name && t->name_rarity > t->rarity ? t->name_rarity : t->rarity;
+}
 
 static double score(const struct gp_candidate *f, const struct counts *body, double average)
 {
@@ -199,7 +210,8 @@ static double score(const struct gp_candidate *f, const struct counts *body, dou
 
 		if (tf <= 0)
 			continue;
-		sum += body->t->v[k].weight * body->t->v[k].rarity * tf * (K1 + 1) / (tf + K1);
+		sum += body->t->v[k].weight * rare(&body->t->v[k], f->in_name >> k & 1) * tf *
+		       (K1 + 1) / (tf + K1);
 	}
 	sum *= f->kind == GP_NAME_DOC || f->kind == GP_NAME_MANIFEST ? 0.3 : f->test ? 0.6 : 1;
 	if (f->kind == GP_NAME_NOISE || (f->known && !f->text))

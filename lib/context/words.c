@@ -147,6 +147,7 @@ static void identifier(const struct scan *s, const char *text, size_t n, unsigne
 {
 	const unsigned char *p = (const unsigned char *)text;
 	size_t parts = 0, from = 0;
+	bool alone;
 
 	for (size_t i = 0; i < n; i++) {
 		if (i > from && parts_at(p, n, i)) {
@@ -156,9 +157,13 @@ static void identifier(const struct scan *s, const char *text, size_t n, unsigne
 		if (class_of[p[i]] == JOINER)
 			from = i + 1;
 	}
+	alone = from == 0;
 	parts += part(s, kind, text + from, n - from);
-	if (parts > 1)
+	if (parts > 1 || (parts == 1 && !alone))
 		hand_over(s, hash_part(p, n), kind | GP_WORD_WHOLE, text, n);
+	/* f_17 has no part that says anything */
+	else if (parts == 0 && n > 2)
+		part(s, kind, text, n);
 }
 
 static void scan_line(const struct scan *s, struct gp_slice line)

@@ -12,7 +12,7 @@
 
 enum gp_word_kind {
 	GP_WORD_PART = 1,    /* a word of an identifier */
-	GP_WORD_WHOLE = 2,   /* a whole identifier of several words */
+	GP_WORD_WHOLE = 2,   /* a whole identifier, where a word is but part of it */
 	GP_WORD_DEFINED = 4, /* the line seems to define it: a function, a type, a variable */
 };
 
@@ -35,10 +35,11 @@ uint64_t gp_word_hash(struct gp_slice word);
 struct gp_term {
 	uint64_t hash[GP_TERM_SPELLINGS];
 	size_t n;
-	double weight;  /* 1; more for what is written like an identifier */
-	double rarity;  /* inverse document frequency, once the files have been asked */
-	uint32_t parts; /* of a whole identifier: its words that are terms too, a bit each */
-	char text[48];  /* in lower case, without a plural's s */
+	double weight;      /* 1; more for what is written like an identifier */
+	double rarity;      /* inverse document frequency, once the files have been asked */
+	double name_rarity; /* the same among the names of files */
+	uint32_t parts;     /* of a whole identifier: its words that are terms too, a bit each */
+	char text[48];      /* in lower case, without a plural's s */
 };
 
 struct gp_terms {

@@ -189,6 +189,27 @@ static void the_defining_file_comes_first(void **state)
 	assert_string_equal(c.v[1].path, "lib/b/flow.js");
 }
 
+static void a_word_of_every_file_may_name_one(void **state)
+{
+	gp_auto_repo struct gp_repo *r = NULL;
+	gp_auto(gp_context) c = {0};
+	gp_auto(gp_context) short_name = {0};
+	struct gp_context_options o;
+
+	(void)state;
+	SH("git init -q names && cd names && mkdir src\n"
+	   "for i in $(seq 100); do echo \"def f_$i(): return 'priority'\" >src/m$i.py; done\n"
+	   "echo 'LEVELS = 3  # priority' >src/priority.py\n"
+	   "git add . && git commit -qm first");
+	OK(gp_repo_open(&r, in("names")));
+	o = options(r, "add a level of priority");
+	OK(gp_context_build(&c, &o));
+	assert_string_equal(c.v[0].path, "src/priority.py");
+	o = options(r, "f_17 is wrong");
+	OK(gp_context_build(&short_name, &o));
+	assert_string_equal(short_name.v[0].path, "src/m17.py");
+}
+
 static void a_long_file_is_shown_in_excerpts(void **state)
 {
 	gp_auto_repo struct gp_repo *r = make_many("long");
@@ -220,7 +241,7 @@ static void the_word_index_is_only_a_cache(void **state)
 	OK(gp_context_build(&first, &o));
 	OK(gp_context_build(&second, &o));
 	assert_string_equal(first.text.p, second.text.p);
-	SH("cd cache/.git/preview/cache && printf 'garbage, more than a head of it' >>words-2");
+	SH("cd cache/.git/preview/cache && printf 'garbage, more than a head of it' >>words-3");
 	OK(gp_context_build(&third, &o));
 	assert_string_equal(first.text.p, third.text.p);
 	assert_int_equal(third.unread, 0);
@@ -407,6 +428,7 @@ int main(void)
 		cmocka_unit_test(data_cannot_leave_its_fence),
 		cmocka_unit_test(settings_include_and_exclude),
 		cmocka_unit_test(the_defining_file_comes_first),
+		cmocka_unit_test(a_word_of_every_file_may_name_one),
 		cmocka_unit_test(a_long_file_is_shown_in_excerpts),
 		cmocka_unit_test(the_word_index_is_only_a_cache),
 		cmocka_unit_test(an_empty_tree_is_fine),

@@ -149,7 +149,7 @@ const struct gp_setting gp_settings[] = {
 	{"push.wait-grace", GP_CONF_INT, "60", "seconds in which the first one begins", true, false,
          NULL},
 	{"push.wait-interval", GP_CONF_INT, "10", "seconds between two looks at them, at first",
-         true, false, NULL},
+         false, false, NULL},
 	{"push.site", GP_CONF_LIST, "*/deploy-preview",
          "globs of checks whose link is where the preview stands", true, false, NULL},
 

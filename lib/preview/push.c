@@ -39,9 +39,10 @@ struct push {
 	const struct gp_push_options *o;
 	const char *remote, *branch;
 	const struct gp_oid *tip; /* that was looked at: the branch may have moved since */
+	bool anew;                /* nothing is expected there */
 };
 
-/* quiet: only to hear what git says of it, in English, and without asking anybody anything. */
+/* quiet: only to hear what git says of it, in English, and past the user's hook. */
 static int run_git(struct gp_proc_result *out, const struct push *p, bool dry, bool quiet,
                    bool options)
 {
@@ -49,14 +50,15 @@ static int run_git(struct gp_proc_result *out, const struct push *p, bool dry, b
 	gp_auto(gp_buf) spec = {0};
 	gp_auto(gp_list) env = {0};
 	gp_auto(gp_list) argv = {0};
-	struct gp_oid seen;
+	struct gp_oid seen = {""};
 	struct gp_proc_spec run = {
 		.inherit_in = true,
 		.inherit_err = !quiet,
 		.deadline_ms = gp_host_deadline_ms(p->o->conf),
 	};
 
-	gp_pushed_find(&seen, p->o->repo, p->remote, p->branch);
+	if (!p->anew)
+		gp_pushed_find(&seen, p->o->repo, p->remote, p->branch);
 	gp_buf_fmt(&with, "--force-with-lease=refs/heads/%s:%s", p->branch, seen.hex);
 	gp_buf_fmt(&spec, "%s:refs/heads/%s", p->tip->hex, p->branch);
 	gp_git_env(&env, p->o->repo, true);
@@ -104,12 +106,37 @@ static int find_options(bool *taken, const struct push *p)
 	return e == GP_STOPPED ? e : 0;
 }
 
-static int run_push(struct gp_proc_result *out, const struct push *p)
+/* A branch that was deleted there holds nothing that could be lost. */
+static bool is_gone(const struct push *p)
+{
+	gp_auto(gp_buf) ref = {0};
+	gp_auto(gp_list) env = {0};
+	gp_auto(gp_proc_result) r = {0};
+	const char *argv[] = {"git", "ls-remote", "--", p->remote, NULL, NULL};
+	struct gp_proc_spec run = {
+		.argv = argv, .inherit_in = true, .deadline_ms = gp_host_deadline_ms(p->o->conf)};
+
+	gp_buf_fmt(&ref, "refs/heads/%s", p->branch);
+	argv[4] = gp_buf_text(&ref);
+	gp_git_env(&env, p->o->repo, true);
+	run.env = (const char *const *)env.v;
+	return gp_proc_run(&r, &run) == 0 && r.exit == 0 && r.out.n == 0;
+}
+
+static int run_push(struct gp_proc_result *out, struct push *p)
 {
 	bool options;
 	int e = find_options(&options, p);
 
-	return e ? e : run_git(out, p, p->o->dry_run, false, options);
+	if (!e)
+		e = run_git(out, p, p->o->dry_run, false, options);
+	if (e || !gp_find(gp_buf_all(&out->out), "(stale info)") || !is_gone(p))
+		return e;
+	p->anew = true;
+	gp_proc_result_clear(out);
+	*out = (struct gp_proc_result){0};
+	gp_term_say(p->o->term, "the branch was deleted there, and is made anew");
+	return run_git(out, p, p->o->dry_run, false, options);
 }
 
 static enum gp_status answer(const struct gp_push_options *o, const struct gp_proc_result *r,
@@ -205,8 +232,8 @@ enum gp_status gp_push_run(const struct gp_push_options *o)
 
 		if (vetted != GP_STATUS_OK)
 			return vetted;
-		e = run_push(&r,
-		             &(struct push){o, gp_buf_text(&remote), gp_buf_text(&branch), &tip});
+		e = run_push(&r, &(struct push){o, gp_buf_text(&remote), gp_buf_text(&branch), &tip,
+		                                false});
 	}
 	if (!e && r.exit == 0 && !o->dry_run)
 		gp_pushed_keep(o->repo, gp_buf_text(&remote), gp_buf_text(&branch), &tip);

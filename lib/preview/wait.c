@@ -7,6 +7,7 @@
 #include "lib/forge/follow.h"
 
 #define TICK_MS 100
+#define LEAST_MS 1000
 /* facts of the hosts: asked at most once a minute when nothing happens */
 #define SLOWER 6
 
@@ -204,8 +205,8 @@ static int pause_a_while(struct wait *w)
 
 	if (w->every_ms > SLOWER * base)
 		w->every_ms = SLOWER * base;
-	if (w->every_ms < TICK_MS)
-		w->every_ms = TICK_MS;
+	if (w->every_ms < LEAST_MS)
+		w->every_ms = LEAST_MS;
 	ms = w->rest_ms > w->every_ms ? w->rest_ms : w->every_ms;
 	if (!w->now.n)
 		gp_term_update(w->o->term, "checks", "none has begun");

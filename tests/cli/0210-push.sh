@@ -43,6 +43,14 @@ t_status 1 "what somebody else pushed is not overwritten" git preview-push
 is "... and stays" "$theirs" "$(there)"
 has "... with what to do" "$T/err" '^hint: .*git fetch'
 
+theirs=$(there)
+git -C "$T/server.git" update-ref -d refs/heads/preview/field-1
+git commit -q --amend -m 'after it was deleted'
+t "a branch that was deleted there" git preview-push
+is "... is made anew" "$(here)" "$(there)"
+git -C "$T/server.git" update-ref refs/heads/preview/field-1 "$theirs"
+git update-ref refs/remotes/origin/preview/field-1 "$(git rev-parse HEAD)"
+
 git clone -q --single-branch "file://$T/server.git" "$T/single" && cd "$T/single" || exit 1
 git checkout -q -b preview/single && git commit -q --allow-empty -m 'one'
 t "a clone of one branch pushes a preview" git preview-push

@@ -90,6 +90,33 @@ static int look(enum state *out, const char *path)
 	return 0;
 }
 
+/* Whether two files hold the same. */
+static bool is_same(const char *a, const char *b)
+{
+	gp_auto(gp_buf) one = {0};
+	gp_auto(gp_buf) other = {0};
+
+	return gp_file_read(&one, AT_FDCWD, a, HOOK_MAX, true) == 0 &&
+	       gp_file_read(&other, AT_FDCWD, b, HOOK_MAX, true) == 0 &&
+	       gp_slice_eq(gp_buf_all(&one), gp_buf_all(&other));
+}
+
+/* Keeps the hook there is under the other name; where that is taken, it has to be the same hook, as
+ * when its own tool has put it there once more. */
+static int keep_theirs(const char *path, const char *chained)
+{
+	/* link fails where something stands, as rename would not */
+	if (!gp_edge("link") && link(path, chained) == 0)
+		return 0;
+	if (errno == EEXIST && is_same(path, chained))
+		return 0;
+	gp_fail_errno(GP_REFUSED, "cannot keep the hook there is as '%s'", chained);
+	if (errno == EEXIST)
+		gp_hint("that one is from before; when nothing in it is needed, remove it and "
+		        "install again");
+	return GP_REFUSED;
+}
+
 static int put_script(const char *path)
 {
 	gp_auto_str char *folder = gp_strndup(path, strlen(path) - strlen("/pre-push"));
@@ -114,10 +141,9 @@ static int install_file(struct gp_repo *r, bool *done)
 	if (s == NO_HOOK)
 		return put_script(gp_buf_text(&path));
 	gp_buf_fmt(&chained, "%s" CHAINED, gp_buf_text(&path));
-	/* link fails where something stands, as rename would not */
-	if (gp_edge("link") || link(gp_buf_text(&path), gp_buf_text(&chained)))
-		return gp_fail_errno(GP_REFUSED, "cannot keep the hook there is as '%s'",
-		                     gp_buf_text(&chained));
+	e = keep_theirs(gp_buf_text(&path), gp_buf_text(&chained));
+	if (e)
+		return e;
 	e = put_script(gp_buf_text(&path));
 	if (e)
 		unlink(gp_buf_text(&chained));

@@ -65,6 +65,29 @@ t_status 1 "among other branches, a preview is judged as one" git push -q origin
 has "... and says why" "$T/err" 'dep-new'
 is "... and nothing was pushed" "" "$(git -C "$T/server.git" branch --list 'preview/*')"
 
+git checkout -q -b many main
+for i in $(seq 300); do echo "create refs/heads/r$i $(git rev-parse HEAD)"; done | git update-ref --stdin
+t "three hundred refs at once" git push -q origin 'refs/heads/r*:refs/heads/r*'
+is "... without a word" "" "$(cat "$T/err")"
+# long <n> <the one with a credential>: so many commits
+long() {
+	echo 'feature done'
+	for i in $(seq "$1"); do
+		printf 'commit refs/heads/long\ncommitter A <a@b.c> 1700000000 +0000\ndata 1\nx\n'
+		[ "$i" -gt 1 ] || echo "from $(git rev-parse main)"
+		text="int i$i;"
+		[ "$i" -ne "$2" ] || text="x = $(token long)"
+		printf 'M 100644 inline f\ndata %d\n%s\n' "${#text}" "$text"
+	done
+	echo 'done'
+}
+long 1000 0 | git fast-import --quiet --force
+t "a thousand commits" git push -q origin long
+git update-ref -d refs/remotes/origin/long && git push -q --no-verify origin :long 2>/dev/null
+long 1000 500 | git fast-import --quiet --force
+t_status 1 "... among which one has a credential" git push -q origin long
+is "... that the last no more has" 1 "$(git cat-file -p long:f | grep -c 'int i1000')"
+
 git checkout -q --orphan alien && git rm -rfq . && echo 1 >alien && commit 'another history'
 git checkout -q -b joined main
 git merge -q --allow-unrelated-histories -m 'join' alien 2>/dev/null

@@ -8,6 +8,7 @@
 #ifndef GP_PREVIEW_PAGE_H
 #define GP_PREVIEW_PAGE_H
 
+#include "lib/preview/signature.h"
 #include "lib/preview/trailers.h"
 
 struct cJSON;
@@ -44,8 +45,9 @@ struct gp_page_source {
 	const char *branch, *tip;
 	const struct cJSON *record;
 	const struct gp_trailers *said;
-	const struct gp_stats *stats; /* of all it changes */
-	struct gp_slice test;         /* the patch that adds the test */
+	const struct gp_signature *signature; /* of the record; NULL: not known */
+	const struct gp_stats *stats;         /* of all it changes */
+	struct gp_slice test;                 /* the patch that adds the test */
 };
 /* Adds the report's blocks. A record may hold anything: what has another kind is left out. */
 void gp_page_make(struct gp_page *out, const struct gp_page_source *s);

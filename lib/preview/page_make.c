@@ -276,6 +276,21 @@ static void cost(struct gp_page *p, const struct gp_page_source *s)
 	row(p, "time", gp_buf_text(&time));
 }
 
+static void signature(struct gp_page *p, const struct gp_signature *s)
+{
+	static const enum gp_tone tones[] = {
+		[GP_SEAL_NONE] = GP_TONE_NONE,
+		[GP_SEAL_GOOD] = GP_TONE_GOOD,
+		[GP_SEAL_STRANGE] = GP_TONE_WEAK,
+		[GP_SEAL_BAD] = GP_TONE_BAD,
+	};
+	enum gp_seal seal = gp_signature_means(s);
+	gp_auto(gp_buf) text = {0};
+
+	gp_signature_text(&text, s);
+	gp_page_add(p, GP_BLOCK_ROW, tones[seal], "signature", "%s", gp_buf_text(&text));
+}
+
 static void check(struct gp_page *p, const struct gp_page_source *s)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -287,6 +302,8 @@ static void check(struct gp_page *p, const struct gp_page_source *s)
 	/* a line to be copied into a shell */
 	gp_page_add(p, GP_BLOCK_LINES, GP_TONE_NONE, NULL, "git preview-test --prove %s",
 	            s->branch[strspn(s->branch, plain)] ? s->tip : s->branch);
+	if (s->record && s->signature)
+		signature(p, s->signature);
 	row(p, "base", s->record ? gp_json_str(s->record, "base") : s->said->v[GP_TRAILER_BASE]);
 	row(p, "commit", s->tip);
 	row(p, "tree", gp_json_str(s->record, "full_tree"));
@@ -299,6 +316,9 @@ void gp_page_make(struct gp_page *out, const struct gp_page_source *s)
 	const char *word = outcome(s, &tone);
 
 	gp_page_add(out, GP_BLOCK_TITLE, tone, word, "%s", s->branch);
+	if (s->record && s->signature && gp_signature_means(s->signature) == GP_SEAL_BAD)
+		words(out, GP_TONE_BAD,
+		      "The signature of this record is bad: it is not what was signed.");
 	request(out, s);
 	proof(out, s);
 	not_proven(out, s);

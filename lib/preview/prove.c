@@ -319,21 +319,10 @@ static enum gp_base_state base_state(struct gp_repo *r, const struct gp_claim *c
 	return gp_claim_shallow(r) ? GP_BASE_UNKNOWN : GP_BASE_ELSEWHERE;
 }
 
-static int check_signature(char *state, struct gp_buf *signer, const struct again *a)
-{
-	const struct gp_record *r = &a->c->record;
-	gp_auto(gp_buf) plain = {0};
-	const char *seal = gp_record_plain(&plain, r->json, gp_buf_all(&r->text));
-
-	*state = gp_json_get(r->json, "signature") ? 'B' : 0;
-	return seal ? gp_repo_unseal(state, signer, a->v->o->repo, seal, gp_buf_all(&plain)) : 0;
-}
-
 static int compare(struct gp_table *out, struct again *a)
 {
-	gp_auto(gp_buf) signer = {0};
-	char signature;
-	int e = check_signature(&signature, &signer, a);
+	gp_auto(gp_signature) signature = {0};
+	int e = gp_signature_check(&signature, a->v->o->repo, &a->c->record);
 	const struct gp_found f = {
 		.base = base_state(a->v->o->repo, a->c),
 		.runs = {.base = result(&a->base),
@@ -347,7 +336,6 @@ static int compare(struct gp_table *out, struct again *a)
 		.green_flaky = a->green.disagree,
 		.strength = a->measured ? &a->strength : NULL,
 		.signature = signature,
-		.signer = gp_buf_text(&signer),
 		.touched = &a->touched,
 	};
 

@@ -450,30 +450,22 @@ static void tell_rest(struct gp_table *t, const struct gp_claim *c, const struct
 
 /* A key that is not known here says nothing; one that does not fit says that somebody else wrote
  * this. */
-static void compare_signature(struct gp_table *t, const struct gp_found *f)
+static void compare_signature(struct gp_table *t, const struct gp_claim *c,
+                              const struct gp_signature *s)
 {
-	const char *who = f->signer && *f->signer ? f->signer : "an unknown key";
+	static const enum gp_row_state states[] = {
+		[GP_SEAL_NONE] = GP_ROW_SAID,
+		[GP_SEAL_GOOD] = GP_ROW_SAME,
+		[GP_SEAL_STRANGE] = GP_ROW_SAID,
+		[GP_SEAL_BAD] = GP_ROW_DIFFERS,
+	};
+	gp_auto(gp_buf) text = {0};
 
-	switch (f->signature) {
-	case 0:
+	if (!c->record.json)
 		return;
-	case 'G':
-		gp_table_add(t, "signature", GP_ROW_SAME, "signed", "good, by %s", who);
-		return;
-	case 'U':
-		gp_table_add(t, "signature", GP_ROW_SAID, "signed",
-		             "good, but nothing says whose it is: %s", who);
-		return;
-	case 'B':
-	case 'R':
-		gp_table_add(t, "signature", GP_ROW_DIFFERS, "signed",
-		             f->signature == 'B' ? "not of this record" : "by a revoked key");
-		return;
-	default:
-		gp_table_add(t, "signature", GP_ROW_SAID, "signed",
-		             "cannot be checked here: git knows no key of the signer, or an old "
-		             "one");
-	}
+	gp_signature_text(&text, s);
+	gp_table_add(t, "signature", states[gp_signature_means(s)], s->state ? "signed" : NULL,
+	             "%s", gp_buf_text(&text));
 }
 
 void gp_rows_compare(struct gp_table *out, const struct gp_claim *c, const struct gp_found *f)
@@ -483,7 +475,7 @@ void gp_rows_compare(struct gp_table *out, const struct gp_claim *c, const struc
 	compare_base(out, c, f->base);
 	compare_trailers(out, c);
 	compare_record(out, c);
-	compare_signature(out, f);
+	compare_signature(out, c, &f->signature);
 	same = compare_trees(out, c);
 	compare_pins(out, f->touched);
 	on = f->runs.red && compare_red(out, c, f);

@@ -6,6 +6,7 @@
 
 #include "lib/preview/claim.h"
 #include "lib/preview/proof.h"
+#include "lib/preview/signature.h"
 #include "lib/trial/strength.h"
 
 enum gp_row_state {
@@ -46,9 +47,8 @@ struct gp_found {
 	size_t greens;                      /* runs of it that agree */
 	const char *suite_command;          /* of the project */
 	const struct gp_strength *strength; /* NULL: not measured again */
-	char signature;                     /* as gp_repo_unseal has it; 0: there is none */
-	const char *signer;
-	const struct gp_list *touched; /* tests that the implementation changes after red */
+	struct gp_signature signature;      /* of the record; its owner's to clear */
+	const struct gp_list *touched;      /* tests that the implementation changes after red */
 };
 /* Whether a trailer says how strong the test is, so that it is worth measuring again. */
 bool gp_claims_strength(const struct gp_claim *c);

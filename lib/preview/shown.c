@@ -35,17 +35,21 @@ static int render(struct gp_buf *out, const struct gp_shown_options *o, const st
 	gp_auto(gp_page) page = {0};
 	gp_auto(gp_stats) stats = {0};
 	gp_auto(gp_buf) test = {0};
+	gp_auto(gp_signature) signature = {0};
 	struct gp_page_source s = {
 		.branch = o->rev,
 		.tip = c->tip.hex,
 		.record = c->record.json,
 		.said = &c->said,
+		.signature = &signature,
 		.stats = &stats,
 	};
 	int e = gp_repo_stat(&stats, o->repo, &c->base_tree, &c->full_tree);
 
 	if (!e)
 		e = find_test(&test, o->repo, c, &stats);
+	if (!e)
+		e = gp_signature_check(&signature, o->repo, &c->record);
 	if (e)
 		return e;
 	s.test = gp_buf_all(&test);

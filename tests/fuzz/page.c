@@ -38,6 +38,7 @@ static void check_html(const char *at)
 		"<p>",
 		"</p>",
 		"<p class=\"weak\">",
+		"<p class=\"bad\">",
 		"<dl>",
 		"</dl>",
 		"<dt>",
@@ -146,7 +147,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char file[] = "a`<b>.py";
 	struct gp_stat stat = {file, 1, -1};
 	const struct gp_stats stats = {&stat, 1, 1, 1};
-	struct gp_page_source s = {.tip = "abc", .said = &said, .stats = &stats};
+	gp_auto(gp_signature) signature = {0};
+	struct gp_page_source s = {
+		.tip = "abc", .said = &said, .stats = &stats, .signature = &signature};
 	const char *at = gp_find(all, "\n\n");
 
 	if (at) {
@@ -155,6 +158,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	gp_buf_add(&branch, data, size < 40 ? size : 40);
 	s.branch = gp_buf_text(&branch);
+	signature.state = "GUBXR"[size % 5];
+	gp_buf_slice(&signature.signer, gp_buf_all(&branch));
 	gp_trailers_read(&said, s.test);
 	if (gp_record_parse(&record, all) == 0)
 		s.record = record;

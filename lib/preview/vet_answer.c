@@ -96,16 +96,32 @@ static bool is_told(const struct gp_vet_options *o, const struct gp_finding *f)
 	return strcmp(f->kind, "secret") == 0 || (o->preview && strcmp(f->kind, "shape") != 0);
 }
 
+static void hint(bool secrets, bool deps)
+{
+	if (secrets)
+		gp_hint("take it out of every commit ('git rebase -i'), and revoke what was ever "
+		        "pushed; what is no credential goes into 'vet.allow', see 'man "
+		        "codexflow.ini'");
+	else if (deps)
+		gp_hint("a dependency that is wanted goes into 'vet.allow-dependencies', any other "
+		        "finding that may stay into 'vet.allow', see 'man codexflow.ini'");
+	else
+		gp_hint("a finding that may stay goes into 'vet.allow', see 'man codexflow.ini'");
+}
+
 enum gp_status gp_vet_answer(const struct gp_vet_options *o, const struct gp_vetted *v,
                              bool results)
 {
 	gp_auto(gp_buf) aside = {0};
 	size_t blocking = 0, besides = 0;
+	bool secrets = false, deps = false;
 
 	for (size_t i = 0; i < v->findings.n; i++) {
 		const struct gp_finding *f = &v->findings.v[i];
 
 		blocking += f->blocks;
+		secrets |= f->blocks && strcmp(f->kind, "secret") == 0;
+		deps |= f->blocks && strcmp(f->kind, "dependency") == 0;
 		if (results || f->blocks || is_told(o, f))
 			tell_one(o->term, v, f, results);
 		else
@@ -124,9 +140,7 @@ enum gp_status gp_vet_answer(const struct gp_vet_options *o, const struct gp_vet
 	if (!blocking)
 		return GP_STATUS_OK;
 	gp_fail(GP_REFUSED, "not to be pushed: %zu finding%s", blocking, blocking == 1 ? "" : "s");
-	gp_hint("take it out of every commit ('git rebase -i'), and revoke what was ever pushed; "
-	        "what "
-	        "is no credential goes into 'vet.allow', see 'man codexflow.ini'");
+	hint(secrets, deps);
 	gp_term_error(o->term);
 	return GP_STATUS_NO;
 }

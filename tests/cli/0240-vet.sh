@@ -100,6 +100,18 @@ has "... saying what is missing" "$T/err" 'secrets\.db'
 echo 'no database' >"$T/secrets.db"
 t_status 128 "so does a database that is none" \
 	env GP_SECRETS="$T/secrets.tsv" git preview-push --check HEAD~1..HEAD
+printf 'broken\ta row\n' >>"$T/secrets.tsv"
+t_status 128 "so does a rule that is none" \
+	env GP_SECRETS="$T/secrets.tsv" git preview-push --check HEAD~1..HEAD
+has "... with its own words" "$T/err" '^error: .*secrets'
+# each of forty letters is tried in two ways, and then a forty-first stands there
+printf 'slow\ta slow rule\t-\t(?:a|[a]){40}\t-\t-\t-\n' >"$T/slow.tsv"
+"$B/secrets_db" "$T/slow.tsv" "$T/slow.db"
+head -c 60 /dev/zero | tr '\0' a >"$T/as"
+t_status 128 "so does a rule that takes too long" \
+	env GP_SECRETS="$T/slow.tsv" git preview-push --scan "$T/as"
+has "... by its name" "$T/err" "the rule 'slow' for secrets gave up"
+cp "$B/secrets.tsv" "$T/secrets.tsv" && rm "$T/secrets.db"
 git checkout -q preview/one
 t_status 128 "and no push goes by it" env GP_SECRETS="$T/secrets.tsv" git preview-push
 is "... really" "" "$(git -C "$T/server.git" branch --list 'preview/*')"

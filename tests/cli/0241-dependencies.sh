@@ -21,6 +21,7 @@ t_status 1 "a new name blocks a preview, whatever the commit says" git preview-p
 has "... with its place" "$T/err" 'package\.json:4: .*npm lodahs'
 has "... the rule" "$T/err" 'dep-new'
 has "... and which it looks like" "$T/err" "'lodash'"
+has "... and what to do" "$T/err" '^hint: .*vet\.allow-dependencies'
 is "... and nothing was pushed" "" "$(git -C "$T/server.git" branch --list 'preview/*')"
 snapshot >"$T/after"
 same "... and nothing here has changed" "$T/before" "$T/after"

@@ -15,7 +15,7 @@ same "... changes nothing" "$T/before" "$T/after"
 has "... shows the base" "$T/out" "^base +$(git rev-parse HEAD)"
 has "... the suite and where it was found" "$T/out" '^suite +python3 -m unittest .*\(tests/\)'
 has "... how a new test is run" "$T/out" '^new test +.*\{files\}'
-has "... the sandbox" "$T/out" '^sandbox +bwrap'
+has "... the sandbox" "$T/out" "^sandbox +${TEST_SANDBOX:-bwrap} "
 has "... the model and its address" "$T/out" '^url +http://127\.0\.0\.1'
 has "... where the key comes from, not the key" "$T/out" 'TEST_KEY'
 has_not "... never the key" "$T/out" 'sk-test'
@@ -35,7 +35,7 @@ t_status 7 "without a model" git preview -n -v "add a priority field to tasks"
 has "... says so" "$T/err" '^error: no model is configured'
 has "... with what to do" "$T/err" '^hint: set OPENAI_API_KEY'
 has "... and shows the suite" "$T/out" '^suite +python3 -m unittest .*\(tests/\)'
-has "... the sandbox" "$T/out" '^sandbox +bwrap'
+has "... the sandbox" "$T/out" "^sandbox +${TEST_SANDBOX:-bwrap} "
 has "... that there is no model" "$T/out" '^model +none$'
 has "... and the files" "$T/out" 'tasks\.py +[0-9]+ bytes'
 has_not "... but no price" "$T/out" '^(price|sends|url|key) '

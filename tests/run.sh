@@ -25,7 +25,7 @@ elif [ $# -eq 0 ]; then
 		case $t in *.d) continue ;; esac
 		[ -f "$t" ] && set -- "$@" "$t"
 	done
-	for t in 0100-proven 0200-preview-test 0300-runners 0500-isolation 0510-bombs; do
+	for t in 0100-proven 0200-preview-test 0300-runners 0310-surroundings 0500-isolation 0510-bombs; do
 		set -- "$@" "docker:tests/cli/$t.sh"
 	done
 	set -- "$@" podman:tests/cli/0100-proven.sh podman:tests/cli/0510-bombs.sh

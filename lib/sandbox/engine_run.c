@@ -371,7 +371,8 @@ static int to_buf(void *ctx, struct gp_slice s)
 	return gp_buf_slice(ctx, s) ? gp_fail(GP_LIMIT, "the changes are too large") : 0;
 }
 
-/* The folders of ours that an image may lack, as open as they must be. */
+/* The folders of ours that an image may lack, as open as they must be: what is mounted there is
+ * root's, and takes over these permissions. */
 static int put_places(struct gp_tar *t)
 {
 	static const struct gp_tar_entry places[] = {
@@ -379,15 +380,15 @@ static int put_places(struct gp_tar *t)
 		{.path = "var", .mode = S_IFDIR | 0755},
 		{.path = "var/tmp", .mode = S_IFDIR | 01777},
 		{.path = "home", .mode = S_IFDIR | 0755},
+		{.path = &GP_SANDBOX_HOME[1], .mode = S_IFDIR | 01777},
 	};
-	const struct gp_tar_entry home = {.path = GP_SANDBOX_HOME + 1, .mode = S_IFDIR | 0755};
 	int e = 0;
 
 	t->owner = 0;
 	for (size_t i = 0; !e && i < GP_COUNT(places); i++)
 		e = gp_tar_head(t, &places[i]);
 	t->owner = GP_ENGINE_USER;
-	return e ? e : gp_tar_head(t, &home);
+	return e;
 }
 
 /* A file without a name that is mapped: what is sent is the page cache's, not our memory. */

@@ -222,6 +222,10 @@ static void tell(struct figures *f, const char *of, const char *aim)
 	say(of, "time over the floor", f->over, f, aim);
 	say(of, "... of it before the model is asked", f->before, f, NULL);
 	say(of, "... of it later", f->later, f, NULL);
+}
+
+static void tell_proofs(struct figures *f, const char *of)
+{
 	say(of, "repetition adds (2 reds and 3 greens, not 1)", f->repeats, f, NULL);
 	say(of, "strength adds", f->strength, f, NULL);
 	say(of, "time over the floor with both", f->all, f, NULL);
@@ -289,6 +293,7 @@ static void tell_repo(struct figures *cold, struct figures *warm, const char *re
 	gp_buf_cut(&name, 0);
 	gp_buf_fmt(&name, "%s, warm", size);
 	tell(warm, name.p, aim);
+	tell_proofs(warm, name.p);
 	gp_buf_str(&name, ": pieces taken away for strength");
 	bench_say("floor", name.p, warm->pieces, "");
 	memory(repo, size);

@@ -75,7 +75,8 @@ t "tests that pass" git preview-test --json --no-cache
 heard
 t "runs" git preview-test --json --repeat 2
 heard
-run git preview-test -c sandbox.host=unix:///none --json --sandbox-status
+run git preview-test -c sandbox.kind=auto \
+	-c sandbox.host=unix:///none --json --sandbox-status
 report_run "the sandboxes" "$status"
 heard
 t "a report" git preview --json --show "$branch"

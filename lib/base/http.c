@@ -116,9 +116,22 @@ static size_t on_body(char *p, size_t size, size_t n, void *ctx)
 		return end_with(h, gp_fail(GP_LIMIT,
 		                           "cannot read the answer of '%s': more than %zu bytes",
 		                           h->host, h->max));
-	h->got += n;
 	e = h->ev.body(h->ctx, (struct gp_slice){p, n});
+	if (e == GP_HTTP_LATER)
+		return CURL_WRITEFUNC_PAUSE;
+	h->got += n;
 	return e ? end_with(h, e) : n;
+}
+
+static size_t on_more(char *p, size_t size, size_t n, void *ctx)
+{
+	struct gp_http *h = ctx;
+	long given;
+
+	if (h->dead)
+		return CURL_READFUNC_ABORT;
+	given = h->answer.a.status ? h->ev.more(h->ctx, p, size * n) : GP_HTTP_LATER;
+	return given == GP_HTTP_LATER ? CURL_READFUNC_PAUSE : (size_t)given;
 }
 
 static int on_total(void *ctx)
@@ -154,7 +167,11 @@ static void set_method(struct gp_http *h, const struct gp_http_request *r)
 	const char *method = r->method ? r->method : r->body.n ? "POST" : "GET";
 	bool sends = r->body.n || gp_starts(method, "P");
 
-	if (sends) {
+	if (r->talks) {
+		SET(h, CURLOPT_POST, 1L);
+		SET(h, CURLOPT_READFUNCTION, on_more);
+		SET(h, CURLOPT_READDATA, h);
+	} else if (sends) {
 		SET(h, CURLOPT_POST, 1L);
 		SET(h, CURLOPT_POSTFIELDS, r->body.n ? r->body.p : "");
 		SET(h, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n);
@@ -174,6 +191,9 @@ static int set_headers(struct gp_http *h, const struct gp_http_request *r)
 		if (!gp_header_valid(*v))
 			return gp_fail(GP_INVALID, "cannot send a malformed header to '%s'",
 			               h->host);
+	/* chunks would be taken for what is said */
+	if (r->talks)
+		h->headers = gp_curl.curl_slist_append(h->headers, "Transfer-Encoding:");
 	for (int i = 0; i < 2; i++)
 		for (const char *const *v = i ? r->headers : ours; v && *v; v++)
 			h->headers = gp_curl.curl_slist_append(h->headers, *v);
@@ -269,6 +289,16 @@ int gp_http_start(struct gp_http **out, struct gp_loop *l, const struct gp_http_
 		h->total = gp_loop_after(l, r->total_ms, on_total, h);
 	*out = h;
 	return 0;
+}
+
+void gp_http_resume(struct gp_http *h)
+{
+	if (!h->added || h->ended || h->dead)
+		return;
+	/* it may call us at once */
+	h->hub->inside = true;
+	gp_curl.curl_easy_pause(h->easy, CURLPAUSE_CONT);
+	h->hub->inside = false;
 }
 
 void gp_http_abandon(struct gp_http **http)

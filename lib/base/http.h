@@ -17,9 +17,11 @@
 struct gp_http_request {
 	const char *method; /* NULL: POST when there is a body, else GET */
 	const char *url;
-	const char *const *headers;  /* "Name: value", NULL-terminated, copied, wiped after; values
-	                                never logged. Say the content type of a body here */
-	struct gp_slice body;        /* borrowed until done */
+	const char *const *headers; /* "Name: value", NULL-terminated, copied, wiped after; values
+	                               never logged. Say the content type of a body here */
+	struct gp_slice body;       /* borrowed until done */
+	bool talks; /* body is what gp_http_events.more gives, unframed and without end, to one who
+	               takes the connection over; not before head */
 	const char *unix_socket;     /* NULL: TCP */
 	const char *ca, *cert, *key; /* PEM files for TLS: who may answer, and who we are; NULL:
 	                                as the system has it, nobody */
@@ -48,8 +50,12 @@ struct gp_http_events {
 	/* All headers are there (1xx answers do not count). Non-zero ends the exchange with that
 	 * code. May be NULL. */
 	int (*head)(void *ctx, const struct gp_http_answer *a);
-	/* Bytes of the body. Non-zero ends the exchange with that code. */
+	/* Bytes of the body. Non-zero ends the exchange with that code, but for GP_HTTP_LATER: the
+	 * same bytes and no others come again after gp_http_resume. */
 	int (*body)(void *ctx, struct gp_slice bytes);
+	/* Fills to with the next bytes of a request that talks: how many, 0 for the end, or
+	 * GP_HTTP_LATER: asked again after gp_http_resume. */
+	long (*more)(void *ctx, char *to, size_t max);
 	/* Called once, last; a stays valid during the call. code: 0 (whole body received, whatever
 	 * the status), GP_TIMEOUT, GP_BROKEN (connect, TLS, reset, short body: gp_message says
 	 * which), GP_LIMIT, or what head or body returned. connected tells whether any byte came
@@ -58,6 +64,8 @@ struct gp_http_events {
 	/* Instead of done when the loop is freed before the end. May be NULL. */
 	void (*dropped)(void *ctx);
 };
+
+enum { GP_HTTP_LATER = -1000 };
 
 struct gp_http;
 
@@ -74,6 +82,9 @@ int gp_http_start(struct gp_http **out, struct gp_loop *l, const struct gp_http_
  * callback, also its own (in done it has no effect). Before the loop is freed: that ends and frees
  * what is still under way. */
 void gp_http_abandon(struct gp_http **h);
+
+/* Goes on with what was put off; not from within head, body and more. */
+void gp_http_resume(struct gp_http *h);
 
 /* 1 when url is https, or http to loopback (127/8, ::1, localhost): where a key may be sent. 0 when
  * it is not, as for what gp_http_start refuses. GP_NOTFOUND when it takes libcurl to tell and that

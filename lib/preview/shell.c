@@ -96,18 +96,6 @@ static int run_on(struct session *s, struct gp_loop *loop, struct gp_sandbox *sa
 	return e ? e : s->failed;
 }
 
-static int open_sandbox(struct gp_sandbox **out, const struct gp_suite_options *o)
-{
-	int e = gp_preview_sandbox(out, o->repo, o->conf, o->term);
-
-	if (e || gp_sandbox_terminals(*out))
-		return e;
-	gp_fail(GP_REFUSED, "cannot open a shell: a sandbox of kind '%s' has no terminal",
-	        gp_sandbox_word(*out));
-	gp_hint("--sandbox=bwrap has one; without a terminal: git preview-test -- <command>");
-	return GP_REFUSED;
-}
-
 static int run(struct session *s, enum gp_status *status)
 {
 	const struct gp_suite_options *o = s->o;
@@ -131,7 +119,7 @@ static int run(struct session *s, enum gp_status *status)
 	if (!e)
 		e = gp_subject_project(&project, o, &subject.tree, gp_buf_text(&command));
 	if (!e) {
-		e = open_sandbox(&sandbox, o);
+		e = gp_preview_sandbox(&sandbox, o->repo, o->conf, o->term);
 		if (e && e != GP_FAILED)
 			*status = GP_STATUS_SANDBOX;
 	}

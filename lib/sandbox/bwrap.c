@@ -321,7 +321,6 @@ static int prepare(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
 const struct gp_kind gp_kind_bwrap = {
 	.kind = GP_SANDBOX_BWRAP,
 	.name = "bwrap",
-	.terminals = true,
 	.open = gp_bwrap_open,
 	.prepare = prepare,
 	.start = gp_bwrap_start,

@@ -49,6 +49,8 @@ struct gp_engine {
 	struct gp_service *service; /* between the engine and us; NULL: nothing */
 };
 
+enum { GP_ENGINE_LATER = -1000 }; /* as GP_HTTP_LATER, for bytes and more of a call */
+
 /* engine_call.c: one request. */
 struct gp_call_spec {
 	const char *method, *path; /* path: after the version, with its query */
@@ -59,7 +61,9 @@ struct gp_call_spec {
 	bool bare;                 /* path is all of it */
 	int (*head)(void *ctx);    /* a good answer begins; may be NULL */
 	int (*bytes)(void *ctx, struct gp_slice s); /* takes its body; NULL: it is collected */
-	void *to;                                   /* ctx of bytes; NULL: that of done */
+	/* talks over the connection once the answer has begun, as gp_http_events.more */
+	long (*more)(void *ctx, char *to, size_t max);
+	void *to; /* ctx of bytes; NULL: that of done */
 };
 
 struct gp_call_result {
@@ -76,6 +80,8 @@ struct gp_call;
 int gp_engine_call(struct gp_call **slot, const struct gp_engine *e, struct gp_loop *l,
                    const struct gp_call_spec *spec,
                    void (*done)(void *ctx, struct gp_call_result *r), void *ctx);
+/* As gp_http_resume; *slot may be NULL. */
+void gp_call_resume(struct gp_call **slot);
 /* Ends it without done; *slot may be NULL. */
 void gp_call_abandon(struct gp_call **slot);
 /* Asks and waits, on a loop of its own. Returns out->code; out is to be cleared. */
@@ -109,9 +115,13 @@ void gp_url_escape(struct gp_buf *out, const char *text);
 /* What a container is made of, as JSON text. One that is started ahead of its run prints a line and
  * waits for SIGUSR1, an hour at most. */
 void gp_engine_container(struct gp_buf *out, const struct gp_sandbox *s, const char *image,
-                         bool network, bool ahead);
-/* The first program of a run. It prints mark and a line end when the command is about to begin, and
- * again, to standard error, when the kernel has killed something in there for want of memory;
+                         bool network, bool ahead, bool terminal);
+/* The first program of a run that has a terminal. It waits for the window to have the size of that
+ * terminal, a second at most, and prints mark and a line end when the command is about to begin. */
+void gp_engine_terminal_script(struct gp_buf *out, const struct gp_run_spec *spec, const char *mark,
+                               long watchdog_s);
+/* The first program of any other. It prints mark and a line end when the command is about to begin,
+ * and again, to standard error, when the kernel has killed something in there for want of memory;
  * all that the command prints comes from standard output. */
 void gp_engine_script(struct gp_buf *out, const struct gp_run_spec *spec, const char *mark,
                       long watchdog_s);

@@ -12,6 +12,7 @@ struct gp_call {
 	const char *kind;
 	int (*head)(void *ctx);
 	int (*bytes)(void *ctx, struct gp_slice s);
+	long (*more)(void *ctx, char *to, size_t max);
 	void (*done)(void *ctx, struct gp_call_result *r);
 	void *ctx, *to;
 	bool good;
@@ -97,6 +98,13 @@ static void on_done(void *ctx, int code, const struct gp_http_answer *a GP_UNUSE
 	gp_call_result_clear(&r);
 }
 
+static long on_more(void *ctx, char *to, size_t max)
+{
+	struct gp_call *c = ctx;
+
+	return c->good ? c->more(c->to, to, max) : 0;
+}
+
 static void on_dropped(void *ctx)
 {
 	call_free(ctx);
@@ -106,12 +114,14 @@ int gp_engine_call(struct gp_call **slot, const struct gp_engine *e, struct gp_l
                    const struct gp_call_spec *spec,
                    void (*done)(void *ctx, struct gp_call_result *r), void *ctx)
 {
-	static const struct gp_http_events events = {on_head, on_body, on_done, on_dropped};
+	static const struct gp_http_events events = {on_head, on_body, on_more, on_done,
+	                                             on_dropped};
 	const struct gp_engine_host *h = &e->host;
 	gp_auto(gp_buf) url = {0}, type = {0};
 	const char *headers[] = {NULL, NULL};
 	struct gp_http_request r = {.method = spec->method,
 	                            .body = spec->body,
+	                            .talks = spec->more != NULL,
 	                            .unix_socket = h->socket,
 	                            .connect_ms = CONNECT_MS,
 	                            .idle_ms = 1L << 30,
@@ -126,6 +136,7 @@ int gp_engine_call(struct gp_call **slot, const struct gp_engine *e, struct gp_l
 	                      .kind = e->kind,
 	                      .head = spec->head,
 	                      .bytes = spec->bytes,
+	                      .more = spec->more,
 	                      .done = done,
 	                      .ctx = ctx,
 	                      .to = spec->to ? spec->to : ctx,
@@ -146,6 +157,12 @@ int gp_engine_call(struct gp_call **slot, const struct gp_engine *e, struct gp_l
 	if (code)
 		call_free(c);
 	return code;
+}
+
+void gp_call_resume(struct gp_call **slot)
+{
+	if (*slot)
+		gp_http_resume((*slot)->http);
 }
 
 void gp_call_abandon(struct gp_call **slot)

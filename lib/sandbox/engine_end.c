@@ -5,7 +5,7 @@
 #include "lib/sandbox/engine_run.h"
 
 /* How long the end of a killed container, and of the output of an ended one, is waited for. */
-enum { KILL_MS = 700, DRAIN_MS = 500, CHANGES = 32 << 20, READ_MS = 10000 };
+enum { KILL_MS = 700, DRAIN_MS = 500, SHOW_MS = 3000, CHANGES = 32 << 20, READ_MS = 10000 };
 
 static void next_report(struct gp_run *r);
 
@@ -67,8 +67,13 @@ void gp_engine_waited(void *ctx, struct gp_call_result *a)
 	}
 	gp_loop_cancel(r->l, r->timer);
 	r->timer = 0;
-	if (r->attach)
-		r->timer = gp_loop_after(r->l, DRAIN_MS, on_drained, r);
+	if (r->attach) {
+		r->timer = gp_loop_after(r->l, r->joint ? SHOW_MS : DRAIN_MS, on_drained, r);
+		/* which tells the engine that nothing more is typed */
+		if (r->joint)
+			gp_call_resume(&r->attach);
+	} else if (r->joint && gp_joint_full(r->joint))
+		r->timer = gp_loop_after(r->l, SHOW_MS, on_drained, r);
 	else
 		gp_engine_ended(r);
 }

@@ -52,7 +52,7 @@ int gp_engine_start(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l
 
 	if (e)
 		return gp_within(e, "cannot start a sandbox");
-	r = spec->layer ? gp_engine_take_spare(s->engine, l, image) : NULL;
+	r = spec->layer && spec->terminal <= 0 ? gp_engine_take_spare(s->engine, l, image) : NULL;
 	if (!r)
 		r = gp_alloc(sizeof(*r));
 	e = gp_engine_fill(r, s, l, spec, done, ctx);

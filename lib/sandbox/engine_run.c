@@ -1,24 +1,14 @@
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "lib/base/capture.h"
 #include "lib/base/file.h"
 #include "lib/sandbox/engine_run.h"
 
-enum {
-	REPORTS = 16 << 20,
-	RUN_MS = 600000,
-	GRACE_S = 5,
-	UPLOAD_MS = 600000,
-	START_MS = 30000,
-	EARLY = 64 << 10,
-};
+enum { UPLOAD_MS = 600000, START_MS = 30000 };
 
 void gp_engine_infra(struct gp_run *r, const char *what)
 {
@@ -32,6 +22,7 @@ static void drop(struct gp_run *r)
 {
 	gp_auto(gp_list) name = {0};
 
+	gp_joint_free(&r->joint);
 	if (r->inner)
 		gp_engine_discard(&r->inner);
 	gp_call_abandon(&r->step);
@@ -122,6 +113,11 @@ static void on_payload(void *ctx, struct gp_slice s)
 {
 	struct gp_run *r = ctx;
 
+	if (r->joint) {
+		gp_joint_open(r->joint);
+		gp_joint_show(r->joint, s);
+		return;
+	}
 	gp_capture_add(&r->kept, s);
 	if (r->output && s.n)
 		r->output(r->output_ctx, s);
@@ -137,10 +133,33 @@ static int upload(void *ctx)
 }
 
 /* What comes before the mark is not the command's. */
+static void take_early(struct gp_run *r, struct gp_slice s)
+{
+	const char *at;
+	struct gp_slice rest;
+
+	gp_buf_slice(&r->early, s);
+	at = gp_find(gp_buf_all(&r->early), r->mark);
+	if (!at)
+		return;
+	rest = gp_buf_all(&r->early);
+	at += strlen(r->mark);
+	rest.n -= (size_t)(at - rest.p);
+	rest.p = at;
+	/* a terminal's line end is two bytes */
+	if (!memchr(rest.p, '\n', rest.n))
+		return;
+	at = (const char *)memchr(rest.p, '\n', rest.n) + 1;
+	rest.n -= (size_t)(at - rest.p);
+	rest.p = at;
+	r->marked = true;
+	r->commanded = gp_now_ms();
+	on_payload(r, rest);
+}
+
 static void on_frame(void *ctx, struct gp_slice s)
 {
 	struct gp_run *r = ctx;
-	const char *at;
 
 	if (r->marked) {
 		if (r->frames.head[0] == GP_FRAME_ERROR)
@@ -155,17 +174,26 @@ static void on_frame(void *ctx, struct gp_slice s)
 			r->timer = gp_loop_after(r->l, 0, upload, r);
 		return;
 	}
-	gp_buf_slice(&r->early, s);
-	at = gp_find(gp_buf_all(&r->early), r->mark);
-	if (at && (size_t)(at - r->early.p) + strlen(r->mark) < r->early.n) {
-		struct gp_slice rest = gp_buf_all(&r->early);
+	take_early(r, s);
+}
 
-		rest.p = at + strlen(r->mark) + 1;
-		rest.n -= (size_t)(rest.p - r->early.p);
-		r->marked = true;
-		r->commanded = gp_now_ms();
-		on_payload(r, rest);
-	}
+/* A terminal has no frames. */
+static int on_shown(void *ctx, struct gp_slice s)
+{
+	struct gp_run *r = ctx;
+
+	if (gp_joint_full(r->joint))
+		return GP_ENGINE_LATER;
+	if (r->marked)
+		on_payload(r, s);
+	else
+		take_early(r, s);
+	return 0;
+}
+
+static long on_typed(void *ctx, char *to, size_t max)
+{
+	return gp_joint_typed(((struct gp_run *)ctx)->joint, to, max);
 }
 
 static int on_output(void *ctx, struct gp_slice s)
@@ -184,7 +212,9 @@ static void on_attach_end(void *ctx, struct gp_call_result *a)
 	if (!a->code && !ours && (r->frames.left || r->frames.have)) {
 		gp_fail(GP_INVALID, "the output of %s ended in the middle", r->s->engine->kind);
 		gp_engine_fail(r);
-	} else if (r->waited)
+	} else if (r->waited && r->joint && gp_joint_full(r->joint))
+		return;
+	else if (r->waited)
 		gp_engine_ended(r);
 	else if (r->r.timed_out || r->idle)
 		gp_engine_conclude(r);
@@ -205,11 +235,15 @@ static int on_deadline(void *ctx)
 static void begin_wait(struct gp_run *r)
 {
 	gp_auto(gp_buf) path = {0};
-	struct gp_call_spec spec = {.method = "POST", .timeout_ms = r->deadline_ms + 60000};
+	struct gp_call_spec spec = {.method = "POST",
+	                            .timeout_ms = r->deadline_ms > 0 ? r->deadline_ms + 60000 : -1};
 
 	gp_buf_fmt(&path, "/containers/%s/wait", r->name);
 	spec.path = gp_buf_text(&path);
-	r->timer = gp_loop_after(r->l, r->deadline_ms, on_deadline, r);
+	if (r->deadline_ms > 0)
+		r->timer = gp_loop_after(r->l, r->deadline_ms, on_deadline, r);
+	if (r->joint)
+		gp_joint_resize(r->joint);
 	gp_engine_watch(r);
 	if (gp_engine_call(&r->wait, r->s->engine, r->l, &spec, gp_engine_waited, r))
 		gp_engine_fail(r);
@@ -259,7 +293,12 @@ static void attach(struct gp_run *r)
 	struct gp_call_spec spec = {
 		.method = "POST", .timeout_ms = -1, .head = on_attached, .bytes = on_output};
 
-	gp_buf_fmt(&path, "/containers/%s/attach?stream=1&stdout=1&stderr=1", r->name);
+	gp_buf_fmt(&path, "/containers/%s/attach?stream=1&stdout=1&stderr=1%s", r->name,
+	           r->joint ? "&stdin=1" : "");
+	if (r->joint) {
+		spec.bytes = on_shown;
+		spec.more = on_typed;
+	}
 	spec.path = gp_buf_text(&path);
 	if (gp_engine_call(&r->attach, r->s->engine, r->l, &spec, on_attach_end, r))
 		gp_engine_fail(r);
@@ -341,7 +380,7 @@ void gp_engine_create(struct gp_run *r)
 
 	r->init = !r->s->engine->no_init;
 	gp_buf_cut(&r->body, 0);
-	gp_engine_container(&r->body, r->s, r->image, r->network, r->ahead);
+	gp_engine_container(&r->body, r->s, r->image, r->network, r->ahead, r->joint != NULL);
 	gp_engine_name(&name);
 	gp_buf_fmt(&path, "/containers/create?name=%s", gp_buf_text(&name));
 	gp_free(r->name);
@@ -349,116 +388,6 @@ void gp_engine_create(struct gp_run *r)
 	spec.path = gp_buf_text(&path);
 	spec.body = gp_buf_all(&r->body);
 	gp_engine_step(r, &spec, on_created);
-}
-
-static int to_file(void *ctx, struct gp_slice s)
-{
-	int fd = *(int *)ctx;
-
-	while (s.n) {
-		ssize_t n = gp_edge("write") ? -1 : write(fd, s.p, s.n);
-
-		if (n < 0)
-			return gp_fail_errno(GP_FAILED, "cannot write the archive of the tree");
-		s.p += n;
-		s.n -= (size_t)n;
-	}
-	return 0;
-}
-
-static int to_buf(void *ctx, struct gp_slice s)
-{
-	return gp_buf_slice(ctx, s) ? gp_fail(GP_LIMIT, "the changes are too large") : 0;
-}
-
-/* The folders of ours that an image may lack, as open as they must be: what is mounted there is
- * root's, and takes over these permissions. */
-static int put_places(struct gp_tar *t)
-{
-	static const struct gp_tar_entry places[] = {
-		{.path = "tmp", .mode = S_IFDIR | 01777},
-		{.path = "var", .mode = S_IFDIR | 0755},
-		{.path = "var/tmp", .mode = S_IFDIR | 01777},
-		{.path = "home", .mode = S_IFDIR | 0755},
-		{.path = &GP_SANDBOX_HOME[1], .mode = S_IFDIR | 01777},
-	};
-	int e = 0;
-
-	t->owner = 0;
-	for (size_t i = 0; !e && i < GP_COUNT(places); i++)
-		e = gp_tar_head(t, &places[i]);
-	t->owner = GP_ENGINE_USER;
-	return e;
-}
-
-/* A file without a name that is mapped: what is sent is the page cache's, not our memory. */
-int gp_engine_pack_tree(struct gp_run *r, const char *tree, const char *scratch)
-{
-	gp_auto_fd int fd = -1;
-	struct gp_tar t = {.put = to_file, .ctx = &fd};
-	struct stat st;
-	int e = gp_file_mkdirs(scratch);
-
-	if (e)
-		return e;
-	fd = gp_edge("open") ? -1 : open(scratch, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return gp_fail_errno(GP_FAILED, "cannot make a file in '%s'", scratch);
-	e = put_places(&t);
-	if (!e)
-		e = gp_tar_tree(&t, tree, "work");
-	if (!e)
-		e = gp_tar_end(&t);
-	if (e)
-		return e;
-	if (fstat(fd, &st))
-		return gp_fail_errno(GP_FAILED, "cannot read the archive of the tree");
-	r->archive.p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (r->archive.p == MAP_FAILED) {
-		r->archive.p = NULL;
-		return gp_fail_errno(GP_FAILED, "cannot map the archive of the tree");
-	}
-	r->archive.n = (size_t)st.st_size;
-	return 0;
-}
-
-static void make_mark(struct gp_run *r)
-{
-	unsigned long long bits[2] = {0};
-
-	if (getrandom(bits, sizeof(bits), GRND_NONBLOCK) != sizeof(bits))
-		bits[0] = (unsigned long long)gp_now_ms();
-	snprintf(r->mark, sizeof(r->mark), "%016llx%016llx", bits[0], bits[1]);
-}
-
-int gp_engine_fill(struct gp_run *r, struct gp_sandbox *s, struct gp_loop *l,
-                   const struct gp_run_spec *spec, void (*done)(void *ctx, struct gp_run_result *r),
-                   void *ctx)
-{
-	struct gp_tar t = {.put = to_buf, .ctx = &r->packed};
-
-	r->kind = s->kind;
-	r->s = s;
-	r->l = l;
-	r->done = done;
-	r->ctx = ctx;
-	r->glob = spec->reports ? gp_strdup(spec->reports) : NULL;
-	r->layer = spec->layer ? gp_strdup(spec->layer) : NULL;
-	r->max_reports = spec->max_reports ? spec->max_reports : REPORTS;
-	r->deadline_ms = spec->deadline_ms > 0 ? spec->deadline_ms : RUN_MS;
-	r->command = spec->command != NULL;
-	r->output = spec->output;
-	r->output_ctx = spec->output_ctx;
-	r->kept.max = s->output;
-	r->early.max = EARLY;
-	r->aside.max = EARLY;
-	r->packed.max = (size_t)1 << 30;
-	r->r.exit = -1;
-	r->began = gp_now_ms();
-	r->idle = false;
-	make_mark(r);
-	return spec->command ? gp_engine_pack(&t, spec, r->mark, r->deadline_ms / 1000 + GRACE_S)
-	                     : 0;
 }
 
 void gp_engine_discard(struct gp_run **r)

@@ -20,6 +20,8 @@
 #include "lib/sandbox/frames.h"
 #include "lib/sandbox/tar.h"
 
+struct gp_joint;
+
 struct gp_run {
 	const struct gp_kind *kind; /* first, see inside.h */
 	struct gp_sandbox *s;
@@ -37,6 +39,7 @@ struct gp_run {
 	const struct gp_moves *moves; /* NULL: of a layer that no other can be made of */
 	bool moved;                   /* made of another */
 	struct gp_run *inner;         /* the one that moves; NULL: none */
+	struct gp_joint *joint;       /* of its terminal; NULL: it has none */
 	struct gp_slice archive;      /* the tree, mapped; until it is uploaded */
 	struct gp_buf packed;         /* script and changes */
 	struct gp_buf body;
@@ -57,8 +60,8 @@ struct gp_run {
 	struct gp_run_result r;
 };
 
-/* Makes a run of what was asked for, in r (zeroed, or an idle one), and packs what is its own. 0 or
- * a code; r is to be discarded then. */
+/* engine_fill.c: makes a run of what was asked for, in r (zeroed, or an idle one), and packs what
+ * is its own. 0 or a code; r is to be discarded then. */
 int gp_engine_fill(struct gp_run *r, struct gp_sandbox *s, struct gp_loop *l,
                    const struct gp_run_spec *spec, void (*done)(void *ctx, struct gp_run_result *r),
                    void *ctx);
@@ -85,6 +88,21 @@ void gp_engine_watch(struct gp_run *r);
 
 /* Kills the container; if the engine does not tell of its end soon, the run ends without. */
 void gp_engine_end_container(struct gp_run *r);
+
+/* engine_terminal.c: a terminal here joined to the one of a container: bytes to and fro over the
+ * connection, and the size of the window. It becomes raw. 0 or GP_FAILED; *out is to be freed
+ * either way. */
+int gp_joint_new(struct gp_joint **out, struct gp_run *r, int terminal);
+void gp_joint_free(struct gp_joint **joint);
+/* The container has started: it gets the window's size, and each further one. */
+void gp_joint_resize(struct gp_joint *t);
+/* The command begins: what is typed is its own. */
+void gp_joint_open(struct gp_joint *t);
+/* As gp_http_events.more. */
+long gp_joint_typed(struct gp_joint *t, char *to, size_t max);
+/* Shows bytes, unless it is full: then the call is resumed when it no longer is. */
+bool gp_joint_full(const struct gp_joint *t);
+void gp_joint_show(struct gp_joint *t, struct gp_slice bytes);
 
 /* engine_spare.c: starts the next container of this image ahead of its run, beside this one: a run
  * that nobody waits for (idle). take: NULL when there is none. */

@@ -14,7 +14,7 @@ void gp_engine_spare(struct gp_run *r)
 	struct gp_engine *e = r->s->engine;
 	struct gp_run *spare;
 
-	if (e->runs < 2 || !r->layer || r->setup)
+	if (e->runs < 2 || !r->layer || r->setup || r->joint)
 		return;
 	if (e->spare && is_alive(e->spare, r->l) && strcmp(e->spare->image, r->image) == 0)
 		return;

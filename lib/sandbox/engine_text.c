@@ -1,5 +1,6 @@
 #include <ctype.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "lib/base/glob.h"
 #include "lib/base/json.h"
@@ -120,7 +121,7 @@ static const char wait_for_run[] = "trap 'trap - USR1; kill $!; wait $!; exec /b
 				   "/.git-preview/run' USR1; sleep 3600 & echo; wait";
 
 void gp_engine_container(struct gp_buf *out, const struct gp_sandbox *s, const char *image,
-                         bool network, bool ahead)
+                         bool network, bool ahead, bool terminal)
 {
 	gp_auto_json struct cJSON *j = gp_json_object();
 	struct cJSON *env = gp_json_array(), *health = gp_json_object();
@@ -139,6 +140,10 @@ void gp_engine_container(struct gp_buf *out, const struct gp_sandbox *s, const c
 	gp_json_put(j, "Labels", labels());
 	gp_json_put(health, "Test", words("NONE", NULL));
 	gp_json_put(j, "Healthcheck", health);
+	gp_json_put_bool(j, "Tty", terminal);
+	gp_json_put_bool(j, "OpenStdin", terminal);
+	gp_json_put_bool(j, "StdinOnce", terminal);
+	gp_json_put_bool(j, "AttachStdin", terminal);
 	gp_json_put_bool(j, "AttachStdout", true);
 	gp_json_put_bool(j, "AttachStderr", true);
 	gp_json_put(j, "HostConfig", host_config(s, network));
@@ -215,6 +220,38 @@ static void add_times(struct gp_buf *out, const struct gp_changes *c)
 		gp_buf_str(out, " 2>/dev/null\n");
 }
 
+static void add_tree(struct gp_buf *out, const struct gp_run_spec *spec)
+{
+	gp_buf_str(out, "cd /work || exit 1\n");
+	if (spec->changes) {
+		add_deletions(out, spec->changes);
+		add_times(out, spec->changes);
+	}
+	if (spec->git)
+		gp_buf_str(out, gp_snapshot_script);
+}
+
+/* What is typed goes to the processes in the foreground, so nothing may stand between them and the
+ * terminal: timeout would take the command out of it. */
+void gp_engine_terminal_script(struct gp_buf *out, const struct gp_run_spec *spec, const char *mark,
+                               long watchdog_s)
+{
+	struct winsize size = {0};
+
+	ioctl(spec->terminal, TIOCGWINSZ, &size);
+	add_tree(out, spec);
+	gp_buf_fmt(out,
+	           "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do\n"
+	           "command -v stty >/dev/null || break\n"
+	           "[ \"$(stty size 2>/dev/null)\" != '%u %u' ] || break\nsleep 0.05\ndone\n"
+	           "(sleep %ld; kill -9 -1) </dev/null >/dev/null 2>&1 &\n"
+	           "echo %s\n"
+	           "/bin/sh -c ",
+	           size.ws_row, size.ws_col, watchdog_s, mark);
+	quote(out, spec->command);
+	gp_buf_str(out, "\nexit $?\n");
+}
+
 /* What watches the time is the only child of the first program that lasts: without it the container
  * ends, so nothing in there gains by killing it. The command must not be the first program itself,
  * whom signals without a handler do not reach. Engines do not reliably tell that the kernel killed
@@ -225,13 +262,8 @@ void gp_engine_script(struct gp_buf *out, const struct gp_run_spec *spec, const 
 {
 	gp_auto(gp_buf) command = {0};
 
-	gp_buf_str(out, "exec 3>&2 2>&1\ncd /work || exit 1\n");
-	if (spec->changes) {
-		add_deletions(out, spec->changes);
-		add_times(out, spec->changes);
-	}
-	if (spec->git)
-		gp_buf_str(out, gp_snapshot_script);
+	gp_buf_str(out, "exec 3>&2 2>&1\n");
+	add_tree(out, spec);
 	quote(&command, spec->command);
 	gp_buf_fmt(out,
 	           "echo %s\n"
@@ -293,7 +325,10 @@ int gp_engine_pack(struct gp_tar *t, const struct gp_run_spec *spec, const char 
 		if (spec->changes->v[i].mode)
 			e = pack_change(t, &spec->changes->v[i]);
 	t->owner = 0;
-	gp_engine_script(&script, spec, mark, watchdog_s);
+	if (spec->terminal > 0)
+		gp_engine_terminal_script(&script, spec, mark, watchdog_s);
+	else
+		gp_engine_script(&script, spec, mark, watchdog_s);
 	if (!e)
 		e = gp_tar_head(t, &folder);
 	if (!e)

@@ -57,8 +57,7 @@ extern const char gp_snapshot_script[];
 struct gp_kind {
 	enum gp_sandbox_kind kind;
 	const char *name;
-	bool keeps;     /* gp_sandbox_keeps */
-	bool terminals; /* gp_sandbox_terminals */
+	bool keeps; /* gp_sandbox_keeps */
 	int (*open)(struct gp_sandbox *s, const struct gp_sandbox_options *o);
 	int (*prepare)(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
 	               const struct gp_run_spec *spec,

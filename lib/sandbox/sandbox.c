@@ -148,11 +148,6 @@ int gp_sandbox_prepare(struct gp_run **out, struct gp_sandbox *s, struct gp_loop
 	return s->kind->prepare(out, s, l, spec, done, ctx);
 }
 
-bool gp_sandbox_terminals(const struct gp_sandbox *s)
-{
-	return s->kind->terminals;
-}
-
 int gp_sandbox_run(struct gp_run **out, struct gp_sandbox *s, struct gp_loop *l,
                    const struct gp_run_spec *spec, void (*done)(void *ctx, struct gp_run_result *r),
                    void *ctx)

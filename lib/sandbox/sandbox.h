@@ -78,8 +78,6 @@ const struct gp_isolation *gp_sandbox_isolates(const struct gp_sandbox *s);
  * disk stays as it was laid out, whatever setup does, and gp_sandbox_prepare comes before runs on
  * every layer. */
 bool gp_sandbox_keeps(const struct gp_sandbox *s);
-/* Whether a run can have a terminal. */
-bool gp_sandbox_terminals(const struct gp_sandbox *s);
 
 /* How a layer can be made of one that holds another tree, with no setup of its own. */
 struct gp_moves {
@@ -106,8 +104,7 @@ struct gp_run_spec {
 	const char *command; /* run by sh -c in /work; NULL: only for gp_sandbox_prepare */
 	long deadline_ms;    /* 0: 10 minutes; negative: none */
 	int terminal;        /* above 0: a terminal (relay.h) the command gets as its own: it leads
-	                        a session on it, and no output is kept; only where
-	                        gp_sandbox_terminals */
+	                        a session on it, and no output is kept */
 	bool setup;          /* set by gp_sandbox_prepare: what the command writes stays */
 	bool network;        /* only with setup */
 	bool git;            /* a fresh one-commit repository at /work/.git */

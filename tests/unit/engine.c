@@ -281,7 +281,7 @@ static void a_container_is_closed_on_all_sides(void **state GP_UNUSED)
 	gp_auto_json struct cJSON *j = NULL;
 	struct cJSON *h;
 
-	gp_engine_container(&text, &s, "img", false, false);
+	gp_engine_container(&text, &s, "img", false, false, false);
 	assert_int_equal(gp_json_parse(&j, gp_buf_all(&text)), 0);
 	assert_string_equal(gp_json_str(j, "User"), "1000:1000");
 	h = gp_json_get(j, "HostConfig");

@@ -412,9 +412,8 @@ static int prove_each(struct gp_prover *v, struct gp_claims *claims, enum gp_sta
 
 static int on_deadline(void *ctx)
 {
-	const struct gp_prover *v = ctx;
-
-	return gp_fail(GP_TIMEOUT, "it took more than %ld seconds", v->o->deadline_ms / 1000);
+	((struct gp_prover *)ctx)->late = true;
+	return GP_TIMEOUT;
 }
 
 static int run(struct gp_prover *v, enum gp_status *status)
@@ -455,6 +454,11 @@ enum gp_status gp_prove_run(const struct gp_prove_options *o)
 	if (e == GP_STOPPED) {
 		gp_fail(e, "interrupted");
 		status = GP_STATUS_STOPPED;
+	} else if (e && v.late) {
+		/* what is cleared up meanwhile may have had words of its own */
+		gp_fail(GP_TIMEOUT, "cannot prove '%s': it took more than %ld seconds",
+		        o->name ? o->name : o->revs[0], o->deadline_ms / 1000);
+		status = GP_STATUS_FATAL;
 	} else if (e && status == GP_STATUS_OK) {
 		status = GP_STATUS_FATAL;
 	}

@@ -13,6 +13,7 @@ struct gp_prover {
 	const struct gp_prove_options *o;
 	struct gp_loop *loop;
 	struct gp_runs *into; /* where the run under way belongs */
+	bool late;            /* the deadline has passed */
 };
 
 /* Tells one preview's table on stdout, with json as the event "proof". aside: on stderr what is not

@@ -96,10 +96,14 @@ static void trailers(struct gp_buf *out, const struct gp_preview *p, const char 
 	verdict_line(out, "Preview-Red", &p->red_result);
 	if (proven) {
 		verdict_line(out, "Preview-Green", &p->green_result);
-		gp_buf_fmt(&suite, "%ld passed, %ld failed, %ld skipped (%s)",
+		gp_auto(gp_buf) flaky = {0};
+
+		if (gp_flaky_n(&p->flaky))
+			gp_buf_fmt(&flaky, ", %zu flaky", gp_flaky_n(&p->flaky));
+		gp_buf_fmt(&suite, "%ld passed, %ld failed, %ld skipped%s (%s)",
 		           p->suite_result.report.passed,
 		           p->suite_result.report.failed + p->suite_result.report.errors,
-		           p->suite_result.report.skipped, p->project.suite);
+		           p->suite_result.report.skipped, gp_buf_text(&flaky), p->project.suite);
 		one_line(out, "Preview-Suite", gp_buf_text(&suite));
 	} else {
 		one_line(out, "Preview-Green", "not proven");
@@ -226,6 +230,8 @@ static int record(struct gp_buf *out, struct gp_preview *p, bool proven)
 	gp_json_put(j, "not_proven", weak);
 	gp_json_put_int(j, "reds", p->reds);
 	gp_json_put_int(j, "greens", p->greens);
+	if (gp_flaky_n(&p->flaky))
+		gp_json_put(j, "flaky", gp_flaky_json(&p->flaky));
 	gp_json_put(j, "findings", gp_found_json(p));
 	for (size_t i = 0; i < p->unlocked.n; i++)
 		gp_json_push_str(unlocked, p->unlocked.v[i]);

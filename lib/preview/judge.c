@@ -107,7 +107,8 @@ static struct gp_proof_runs runs(const struct gp_preview *p)
 	                              .red = &p->red_result,
 	                              .green = &p->green_result,
 	                              .suite = &p->suite_result,
-	                              .suite_wide = p->suite_wide};
+	                              .suite_wide = p->suite_wide,
+	                              .flaky = &p->flaky};
 }
 
 static void decide_red(struct gp_preview *p)
@@ -254,6 +255,7 @@ void gp_judged_weigh(struct gp_preview *p)
 	}
 	gp_proof_weigh(&p->weak, &all);
 	gp_strong_weigh(p);
+	gp_flaky_tell(&p->loose, &p->weak, &p->flaky);
 	weigh_changes(p);
 	gp_found_look(p);
 }
@@ -306,7 +308,7 @@ static void regression_words(struct gp_buf *out, const struct gp_list *failed,
 
 static void decide_suite(struct gp_preview *p)
 {
-	const struct gp_trial_result *before = &p->base_result, *after = &p->suite_result;
+	const struct gp_trial_result *after = &p->suite_result;
 	gp_auto(gp_list) failed = {0};
 	gp_auto(gp_list) vanished = {0};
 	gp_auto(gp_list) lost = {0};
@@ -314,12 +316,14 @@ static void decide_suite(struct gp_preview *p)
 	gp_auto(gp_buf) words = {0};
 	const struct gp_proof_runs all = runs(p);
 	bool passes = gp_proof_suite_passes(&all);
-	bool holds = gp_suite_holds(&failed, &vanished, &before->report, &after->report);
+	bool holds = gp_proof_holds(&failed, &vanished, &all);
 
 	/* a run of some files may name its tests otherwise than the suite does */
 	if (p->suite_wide)
 		gp_proof_reds_pass(&lost, &all, after);
 	passes = passes && holds && !lost.n;
+	if (!lost.n && gp_again_look(p, &failed, &vanished, decide_suite))
+		return;
 	if (repeats_decide(p, passes))
 		return;
 	if (!passes) {
@@ -337,9 +341,9 @@ static void decide_suite(struct gp_preview *p)
 		return;
 	}
 	gp_term_end(p->o->term, "suite", GP_MARK_OK, "%s%s", gp_buf_text(&after->judgement.reason),
-	            after->judgement.verdict != GP_VERDICT_PASS
-	                    ? " (failures of the base set aside)"
-	                    : "");
+	            after->judgement.verdict == GP_VERDICT_PASS ? ""
+	            : gp_flaky_n(&p->flaky)                     ? " (flaky tests set aside)"
+	                                    : " (failures of the base set aside)");
 	gp_trial_event(p, "suite", after);
 	/* green was the suite, and is known only here */
 	if (p->suite_wide)

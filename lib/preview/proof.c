@@ -40,10 +40,25 @@ bool gp_proof_reds_pass(struct gp_list *lost, const struct gp_proof_runs *p,
 	return lost->n == 0;
 }
 
-/* A suite that failed on the base may go on failing, by the same tests alone. */
-static bool fails_as_before(const struct gp_trial_result *before,
-                            const struct gp_trial_result *after)
+/* All that failed anew is flaky: the suite passed but for that. */
+static bool fails_by_chance(const struct gp_proof_runs *p)
 {
+	gp_auto(gp_list) fresh = {0};
+
+	if (!p->flaky || !gp_flaky_n(p->flaky) || p->base->judgement.verdict != GP_VERDICT_PASS ||
+	    p->suite->judgement.verdict != GP_VERDICT_ASSERTION || p->suite->report.passed == 0)
+		return false;
+	gp_suite_fresh(&fresh, &p->base->report, &p->suite->report);
+	if (!fresh.n)
+		return false;
+	gp_flaky_spare(&fresh, p->flaky);
+	return fresh.n == 0;
+}
+
+/* A suite that failed on the base may go on failing, by the same tests alone. */
+static bool fails_as_before(const struct gp_proof_runs *p)
+{
+	const struct gp_trial_result *before = p->base, *after = p->suite;
 	enum gp_verdict v = before->judgement.verdict;
 	gp_auto(gp_list) fresh = {0};
 
@@ -52,6 +67,7 @@ static bool fails_as_before(const struct gp_trial_result *before,
 	    after->report.passed == 0)
 		return false;
 	gp_suite_fresh(&fresh, &before->report, &after->report);
+	gp_flaky_spare(&fresh, p->flaky);
 	return fresh.n == 0;
 }
 
@@ -80,7 +96,16 @@ bool gp_proof_green(struct gp_list *lost, const struct gp_proof_runs *p)
 
 bool gp_proof_suite_passes(const struct gp_proof_runs *p)
 {
-	return p->suite->judgement.verdict == GP_VERDICT_PASS || fails_as_before(p->base, p->suite);
+	return p->suite->judgement.verdict == GP_VERDICT_PASS || fails_as_before(p) ||
+	       fails_by_chance(p);
+}
+
+bool gp_proof_holds(struct gp_list *failed, struct gp_list *vanished, const struct gp_proof_runs *p)
+{
+	gp_suite_holds(failed, vanished, &p->base->report, &p->suite->report);
+	gp_flaky_spare(failed, p->flaky);
+	gp_flaky_spare(vanished, p->flaky);
+	return failed->n + vanished->n == 0;
 }
 
 /* Why a result says less than a report of tests beside a status that agrees with it. */

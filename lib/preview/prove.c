@@ -25,6 +25,7 @@ struct again {
 	struct gp_runs base, red, green, suite;
 	struct gp_measure *measure;
 	struct gp_strength strength;
+	struct gp_flaky flaky;
 	bool suite_wide, over, measured;
 };
 
@@ -32,6 +33,7 @@ static void again_clear(struct again *a)
 {
 	gp_measure_stop(&a->measure, NULL);
 	gp_strength_clear(&a->strength);
+	gp_flaky_clear(&a->flaky);
 	gp_bench_free(&a->bench);
 	gp_sandbox_free(&a->sandbox);
 	gp_runs_clear(&a->base);
@@ -277,6 +279,36 @@ static int run_strength(struct again *a)
 	return e;
 }
 
+static int count_again(struct again *a, bool on_base)
+{
+	struct gp_runs r = {0};
+	int e = run_times(a, "again", a->project.suite, on_base ? NULL : &a->full, 1, &r);
+
+	if (!e && is_known(&r))
+		gp_flaky_count(&a->flaky, on_base, &a->base.first.report, &r.first.report);
+	gp_runs_clear(&r);
+	return e;
+}
+
+/* Old tests that do not pass, on both sides, before they are held against the preview. */
+static int run_doubted(struct again *a)
+{
+	const struct gp_runs *suite = a->suite_wide ? &a->green : &a->suite;
+	gp_auto(gp_list) lost = {0};
+	int e = 0;
+
+	if (!suite->n || !is_known(suite) ||
+	    gp_suite_holds(&lost, &lost, &a->base.first.report, &suite->first.report))
+		return 0;
+	gp_flaky_doubt(&a->flaky, &lost);
+	for (int i = 0; !e && i < REDS && gp_flaky_open(&a->flaky); i++) {
+		e = count_again(a, true);
+		if (!e)
+			e = count_again(a, false);
+	}
+	return e;
+}
+
 /* Base, red, green, suite, as far as they lead; a run that tells nothing ends it. */
 static int run_all(struct again *a)
 {
@@ -291,6 +323,8 @@ static int run_all(struct again *a)
 	e = run_times(a, "green", gp_buf_text(&command), &a->full, GREENS, &a->green);
 	if (!e && !a->suite_wide && is_known(&a->green))
 		e = run_times(a, "suite", a->project.suite, &a->full, 1, &a->suite);
+	if (!e)
+		e = run_doubted(a);
 	return e || !all_known(a) ? e : run_strength(a);
 }
 
@@ -299,37 +333,18 @@ static struct gp_trial_result *result(struct gp_runs *r)
 	return r->n ? &r->first : NULL;
 }
 
-static enum gp_base_state base_state(struct gp_repo *r, const struct gp_claim *c)
-{
-	const char *claimed = c->said.v[GP_TRAILER_BASE];
-	const char *const argv[] = {"merge-base", "--is-ancestor", claimed, c->base.hex, NULL};
-	gp_auto(gp_buf) out = {0};
-	struct gp_oid oid;
-	int status = 0;
-
-	if (!claimed || strcmp(claimed, c->base.hex) == 0)
-		return GP_BASE_SAME;
-	if (strlen(claimed) != strlen(c->base.hex) ||
-	    strspn(claimed, "0123456789abcdef") != strlen(claimed))
-		return GP_BASE_ELSEWHERE;
-	if (gp_repo_resolve(&oid, NULL, r, claimed))
-		return gp_claim_shallow(r) ? GP_BASE_UNKNOWN : GP_BASE_ELSEWHERE;
-	if (gp_git(&out, r, argv, &status) == 0)
-		return GP_BASE_BEHIND;
-	return gp_claim_shallow(r) ? GP_BASE_UNKNOWN : GP_BASE_ELSEWHERE;
-}
-
 static int compare(struct gp_table *out, struct again *a)
 {
 	gp_auto(gp_signature) signature = {0};
 	int e = gp_signature_check(&signature, a->v->o->repo, &a->c->record);
 	const struct gp_found f = {
-		.base = base_state(a->v->o->repo, a->c),
+		.base = gp_prove_base(a->v->o->repo, a->c),
 		.runs = {.base = result(&a->base),
 	                 .red = result(&a->red),
 	                 .green = result(&a->green),
 	                 .suite = result(a->suite_wide ? &a->green : &a->suite),
 	                 .suite_wide = a->suite_wide,
+	                 .flaky = &a->flaky,
 	                 .asserted = a->measured &&
 	                             gp_strength_asserts(&a->strength, &a->base.first.report)},
 		.red_flaky = a->red.disagree,

@@ -16,6 +16,8 @@ struct gp_prover {
 	bool late;            /* the deadline has passed */
 };
 
+/* Where the base that a trailer names lies, seen from the commit below the preview. */
+enum gp_base_state gp_prove_base(struct gp_repo *r, const struct gp_claim *c);
 /* Tells one preview's table on stdout, with json as the event "proof". aside: on stderr what is not
  * as claimed, and nothing else. */
 void gp_prove_tell(struct gp_term *t, const struct gp_claim *c, const struct gp_table *table,

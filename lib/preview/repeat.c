@@ -114,6 +114,7 @@ void gp_repeat_drop(struct gp_preview *p, bool red)
 			gp_trial_abandon(&p->repeat[i].trial);
 			p->repeating--;
 		}
+	gp_again_drop(p);
 	p->greens = 0;
 	if (red || !p->red_disagrees) {
 		gp_buf_cut(&p->disagreement, 0);

@@ -5,8 +5,7 @@
 
 #include "lib/base/json.h"
 
-#define LISTED 20000 /* tests of a run that a record has */
-#define SHORT 12     /* digits of an object id for people */
+#define SHORT 12 /* digits of an object id for people */
 
 const char *gp_row_word(enum gp_row_state s)
 {
@@ -255,7 +254,7 @@ static bool compare_green(struct gp_table *t, const struct gp_claim *c, const st
 	return good;
 }
 
-/* The three numbers of a trailer. */
+/* The three numbers of a trailer, and how many of the failed ones are flaky. */
 static bool read_totals(long *out, const char *text)
 {
 	static const char *const words[] = {" passed, ", " failed, ", " skipped"};
@@ -270,14 +269,16 @@ static bool read_totals(long *out, const char *text)
 			return false;
 		text = end + strlen(words[i]);
 	}
+	out[3] = gp_starts(text, ", ") ? strtol(text + 2, NULL, 10) : 0;
 	return true;
 }
 
 /* Elsewhere a tool may be missing, and a test that needs it be skipped: said, not held against the
  * preview. On another base the numbers are others. */
-static enum gp_row_state totals_state(const char *claimed, const struct gp_report *r, bool moved)
+static enum gp_row_state totals_state(const char *claimed, const struct gp_report *r, bool moved,
+                                      long flaky)
 {
-	long n[3], failed = r->failed + r->errors;
+	long n[4], failed = r->failed + r->errors;
 
 	if (!claimed || moved)
 		return GP_ROW_SAID;
@@ -285,8 +286,10 @@ static enum gp_row_state totals_state(const char *claimed, const struct gp_repor
 		return GP_ROW_DIFFERS;
 	if (n[0] == r->passed && n[1] == failed && n[2] == r->skipped)
 		return GP_ROW_SAME;
-	return n[1] == failed && n[0] + n[2] == r->passed + r->skipped ? GP_ROW_SAID
-	                                                               : GP_ROW_DIFFERS;
+	flaky += n[3] > 0 ? n[3] : 0;
+	return labs(n[1] - failed) <= flaky && n[0] + n[1] + n[2] == r->passed + failed + r->skipped
+	               ? GP_ROW_SAID
+	               : GP_ROW_DIFFERS;
 }
 
 static void suite_fails(struct gp_table *t, const char *claimed, const struct gp_list *failed,
@@ -304,6 +307,17 @@ static void suite_fails(struct gp_table *t, const char *claimed, const struct gp
 		             gp_buf_text(&r->judgement.reason));
 }
 
+/* Chance is no forgery, on whichever side it struck. */
+static void tell_flaky(struct gp_table *t, const struct gp_flaky *f)
+{
+	gp_auto(gp_list) words = {0};
+
+	if (f)
+		gp_flaky_tell(&words, &words, f);
+	for (size_t i = 0; i < words.n && i < 3; i++)
+		gp_table_add(t, "flaky", GP_ROW_SAID, NULL, "%s", words.v[i]);
+}
+
 static void compare_suite(struct gp_table *t, const struct gp_claim *c, const struct gp_found *f)
 {
 	const char *claimed = trailer(c, GP_TRAILER_SUITE);
@@ -312,91 +326,16 @@ static void compare_suite(struct gp_table *t, const struct gp_claim *c, const st
 	gp_auto(gp_list) vanished = {0};
 	gp_auto(gp_buf) found = {0};
 	bool moved = f->base != GP_BASE_SAME;
+	long flaky = f->runs.flaky ? (long)gp_flaky_n(f->runs.flaky) : 0;
 
 	gp_totals_text(&found, &r->report, NULL);
-	if (!gp_suite_holds(&failed, &vanished, &f->runs.base->report, &r->report) ||
-	    !gp_proof_suite_passes(&f->runs))
+	if (!gp_proof_holds(&failed, &vanished, &f->runs) || !gp_proof_suite_passes(&f->runs))
 		suite_fails(t, claimed, &failed, &vanished, r);
 	else
-		gp_table_add(t, "suite", totals_state(claimed, &r->report, moved), claimed,
+		gp_table_add(t, "suite", totals_state(claimed, &r->report, moved, flaky), claimed,
 		             "%s; nothing that passed on the base fails or is gone",
 		             gp_buf_text(&found));
-}
-
-static int state_of(const char *word)
-{
-	static const char *const words[] = {"pass", "fail", "error", "skip", "todo"};
-
-	for (int i = 0; word && i < (int)GP_COUNT(words); i++)
-		if (strcmp(word, words[i]) == 0)
-			return i;
-	return -1;
-}
-
-/* The first test that a record tells otherwise than it was found; a test that is skipped on one
- * side is not looked at. */
-static const char *other_test(const struct cJSON *record, const struct gp_report *found)
-{
-	const struct cJSON *tests = gp_json_get(record, "tests");
-	bool complete = found->kind == GP_REPORT_TESTS &&
-	                gp_json_count(tests) == (found->n < LISTED ? found->n : LISTED);
-	gp_auto(gp_report) said = {.kind = GP_REPORT_TESTS};
-	gp_auto(gp_list) differ = {0};
-
-	said.v = gp_alloc((gp_json_count(tests) + 1) * sizeof(*said.v));
-	for (const struct cJSON *j = gp_json_first(tests); j; j = gp_json_next(j)) {
-		const char *id = gp_json_str(j, "id");
-		int s = state_of(gp_json_str(j, "state"));
-
-		if (!id || s < 0)
-			return "one without id or state";
-		if (s != GP_TEST_SKIP && s != GP_TEST_TODO)
-			said.v[said.n++] = (struct gp_test){.id = gp_strdup(id),
-			                                    .state = (enum gp_test_state)s};
-	}
-	gp_reports_agree(&differ, &said, found);
-	for (size_t i = 0; i < differ.n; i++) {
-		const struct gp_test *a = gp_report_find(&said, differ.v[i]),
-				     *b = gp_report_find(found, differ.v[i]);
-
-		if (a && b && b->state != GP_TEST_SKIP && b->state != GP_TEST_TODO &&
-		    a->state != b->state)
-			return b->id;
-	}
-	return complete || !gp_json_count(tests) || found->kind != GP_REPORT_TESTS
-	               ? NULL
-	               : "the number of them";
-}
-
-/* Test by test, where the record is of these very files. */
-static void compare_tests(struct gp_table *t, const struct gp_claim *c, const struct gp_found *f)
-{
-	const struct {
-		const char *key, *what;
-		const struct gp_trial_result *found;
-	} runs[] = {
-		{"baseline", "base tests", f->runs.base},
-		{"red", "red tests", f->runs.red},
-		{"green", "green tests", f->runs.green},
-		{"whole", "suite tests", f->runs.suite},
-	};
-
-	for (size_t i = 0; i < GP_COUNT(runs); i++) {
-		const struct cJSON *j = gp_json_get(c->record.json, runs[i].key);
-		const char *word = gp_json_str(j, "verdict"), *other = NULL;
-
-		if (!j || !runs[i].found)
-			continue;
-		if (word && strcmp(word, gp_verdict_word(runs[i].found->judgement.verdict)) != 0) {
-			gp_table_add(t, runs[i].what, GP_ROW_DIFFERS, word, "%s",
-			             gp_verdict_word(runs[i].found->judgement.verdict));
-			continue;
-		}
-		other = other_test(j, &runs[i].found->report);
-		if (other)
-			gp_table_add(t, runs[i].what, GP_ROW_DIFFERS, "as the note lists them",
-			             "found otherwise: %s", other);
-	}
+	tell_flaky(t, f->runs.flaky);
 }
 
 bool gp_claims_strength(const struct gp_claim *c)
@@ -484,6 +423,6 @@ void gp_rows_compare(struct gp_table *out, const struct gp_claim *c, const struc
 	if (on && f->runs.suite)
 		compare_suite(out, c, f);
 	if (same && on)
-		compare_tests(out, c, f);
+		gp_rows_tests(out, c, f);
 	tell_rest(out, c, f);
 }

@@ -52,6 +52,9 @@ struct gp_found {
 };
 /* Whether a trailer says how strong the test is, so that it is worth measuring again. */
 bool gp_claims_strength(const struct gp_claim *c);
+/* Adds a row for each run whose tests the record lists otherwise; it must be of these very files.
+ */
+void gp_rows_tests(struct gp_table *t, const struct gp_claim *c, const struct gp_found *f);
 /* Fills the table. */
 void gp_rows_compare(struct gp_table *out, const struct gp_claim *c, const struct gp_found *f);
 

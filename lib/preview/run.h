@@ -11,6 +11,7 @@
 #include "lib/preview/preview.h"
 #include "lib/sandbox/sandbox.h"
 #include "lib/trial/findings.h"
+#include "lib/trial/flaky.h"
 #include "lib/trial/strength.h"
 #include "lib/trial/trial.h"
 
@@ -53,6 +54,14 @@ struct gp_money {
 
 /* A further run of the new tests, beside whatever else goes on. */
 struct gp_repeat {
+	struct gp_preview *p;
+	struct gp_trial *trial; /* NULL: not under way */
+};
+
+#define GP_AGAIN 3 /* runs of the suite on each side that are compared, at most */
+
+/* A further run of the suite, on one side. */
+struct gp_again {
 	struct gp_preview *p;
 	struct gp_trial *trial; /* NULL: not under way */
 };
@@ -103,6 +112,10 @@ struct gp_preview {
 	int repeating, reds, greens;             /* under way; runs that were made */
 	struct gp_buf disagreement;              /* of repeated runs; empty: none */
 	bool red_disagrees;
+	struct gp_flaky flaky;    /* old tests that did not pass with the change */
+	struct gp_again sides[2]; /* on the base, with the change */
+	size_t again_rounds;
+	void (*again_done)(struct gp_preview *p);
 
 	/* how strong the test is (strong.h) */
 	struct gp_measure *measure;
@@ -160,6 +173,14 @@ void gp_repeat_green(struct gp_preview *p);
 /* Ends those of green, or of red and green, and forgets what they came to: before the proposal
  * that they run is changed. */
 void gp_repeat_drop(struct gp_preview *p, bool red);
+
+/* again.c: old tests that fail or vanish, run again on both sides */
+/* Starts one more run of the suite on each side where tests were lost and more runs may tell that
+ * they are flaky; done follows from the loop. False: all is known that will be. */
+bool gp_again_look(struct gp_preview *p, const struct gp_list *failed,
+                   const struct gp_list *vanished, void (*done)(struct gp_preview *p));
+/* Ends them and forgets what they came to: the proposal is another. */
+void gp_again_drop(struct gp_preview *p);
 
 /* judge.c: what trials of the proposal mean */
 void gp_judged_base(void *ctx, struct gp_trial_result *r);

@@ -10,6 +10,7 @@ struct gp_proven {
 	struct gp_state test, full;
 	struct gp_trial_result red, green, suite;
 	struct gp_strength strength;
+	struct gp_flaky flaky;
 	int turns; /* begun since it was asked for */
 	int reds, greens;
 };
@@ -81,6 +82,8 @@ bool gp_sharp_ask(struct gp_preview *p)
 	a->green = p->green_result;
 	a->suite = p->suite_result;
 	a->strength = p->strength;
+	a->flaky = p->flaky;
+	p->flaky = (struct gp_flaky){0};
 	a->reds = p->reds;
 	a->greens = p->greens;
 	p->red_result = p->green_result = p->suite_result = (struct gp_trial_result){0};
@@ -137,6 +140,7 @@ static void drop(struct gp_preview *p)
 	gp_trial_result_clear(&a->green);
 	gp_trial_result_clear(&a->suite);
 	gp_strength_clear(&a->strength);
+	gp_flaky_clear(&a->flaky);
 	gp_free(a);
 }
 
@@ -173,6 +177,8 @@ bool gp_sharp_back(struct gp_preview *p)
 	swap_result(&p->suite_result, &a->suite);
 	p->strength = a->strength;
 	a->strength = (struct gp_strength){0};
+	p->flaky = a->flaky;
+	a->flaky = (struct gp_flaky){0};
 	p->reds = a->reds;
 	p->greens = a->greens;
 	p->measured = p->red_valid = true;

@@ -225,7 +225,8 @@ t_status 128 "one of a single commit" git preview-test --prove
 has "... is told" "$T/err" 'is not in this clone'
 
 cd "$T/clone" || exit 1
-t_status 8 "a sandbox that is not there" git preview-test --prove --sandbox docker "$b"
+t_status 8 "a sandbox that is not there" git preview-test --prove -c sandbox.host=unix:///none \
+	--sandbox docker "$b"
 t_status 8 "a deadline tells nothing" git preview-test --prove -c test.command='sleep 20' \
 	--timeout 1 "$b"
 t_status 125 "... which git bisect run passes over" git preview-test --bisect --prove \

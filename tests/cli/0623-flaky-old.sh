@@ -110,6 +110,10 @@ said '1 of 3' '3 of 3'
 try 0 weak "pass pass" "fail pass" "one that is flaky with the change alone"
 said '0 of 3' '2 of 3'
 
+rm -rf .git/preview/cache
+try 0 proven "pass" "pass" "one that passes"
+steady=$branch
+
 # prove <words of the base> <words of the change> <name> <status> <branch>
 prove() {
 	tell "$1" "$2"
@@ -121,6 +125,8 @@ prove() {
 prove "pass" "pass" "proven again where it passes by chance" 0 "$proven"
 prove "pass fail" "fail fail" "proven again where it is flaky again" 0 "$proven"
 has "... which is said" "$T/out" '^note +flaky .*it failed in 1 of 2 runs on the base'
+prove "fail pass" "pass" "a base that fails once where it passed" 0 "$steady"
+prove "fail fail fail" "pass" "a base that fails each time where it passed" 1 "$steady"
 prove "pass pass pass" "fail fail fail" "a regression is found out" 1 "$proven"
 has "... by its name" "$T/out" '^fails +suite .*passed before and fails: tests/flaky.t'
 finish

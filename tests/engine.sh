@@ -205,7 +205,8 @@ engine_image() { # <address> <full|tiny>
 	engine_image=localhost/preview-test-$2:latest
 	engine_api "$1" "/images/$engine_image/json" -f -o /dev/null 2>/dev/null && return 0
 	_from=$(engine_tar "$2") || { engine_why="no image could be made"; return 1; }
-	engine_api "$1" "/images/create?fromSrc=-&repo=localhost/preview-test-$2&tag=latest" \
+	# an image may have a language of its own
+	engine_api "$1" "/images/create?fromSrc=-&repo=localhost/preview-test-$2&tag=latest&changes=ENV%20LC_ALL%3DPOSIX" \
 		-X POST -H 'Content-Type: application/x-tar' -H 'Expect:' -T "$_from" >/dev/null
 	engine_api "$1" "/images/$engine_image/json" -f -o /dev/null 2>/dev/null
 }

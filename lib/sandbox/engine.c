@@ -113,6 +113,8 @@ static void build_env(struct gp_sandbox *s)
 	s->env = (struct gp_list){0};
 	for (const char *const *v = gp_env_fixed; *v; v++)
 		gp_list_add(&s->env, *v);
+	/* an image's own would come before LANG; one that is empty counts for nothing */
+	gp_list_add(&s->env, "LC_ALL=");
 	for (size_t i = 0; i < asked.n; i++)
 		gp_list_add(&s->env, asked.v[i]);
 	gp_list_clear(&asked);

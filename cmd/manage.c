@@ -63,20 +63,20 @@ static enum gp_status drop(struct gp_args *a, char **words)
 	return gp_listing_delete(&o);
 }
 
-/* What goes with a way: words that are no options, and -f. */
-enum { WORDS = 1, FORCE = 2 };
+/* What goes with a way: words that are no options, -f, and -n. */
+enum { WORDS = 1, FORCE = 2, DRY = 4 };
 
 static const struct way {
 	const char *name;
 	int takes;
 	enum gp_status (*run)(struct gp_args *a, char **words);
 } ways[] = {
-	[GP_WAY_REQUEST] = {"", WORDS, NULL},
+	[GP_WAY_REQUEST] = {"", WORDS | DRY, NULL},
 	[GP_WAY_SETTINGS] = {"settings", 0, settings},
-	[GP_WAY_PRUNE] = {"prune", FORCE, prune},
+	[GP_WAY_PRUNE] = {"prune", FORCE | DRY, prune},
 	[GP_WAY_SHOW] = {"show", 0, show},
 	[GP_WAY_PATCH] = {"apply-patch", 0, patch},
-	[GP_WAY_INIT] = {"init", FORCE, init},
+	[GP_WAY_INIT] = {"init", FORCE | DRY, init},
 	[GP_WAY_LIST] = {"list", WORDS, list},
 	[GP_WAY_DELETE] = {"delete", WORDS | FORCE, drop},
 };
@@ -105,6 +105,8 @@ int gp_manage_check(struct gp_args *a, char **words)
 		return e;
 	if (a->force && !(w->takes & FORCE))
 		return gp_fail(GP_INVALID, "-f goes with --delete, --init and --prune");
+	if (a->p.dry_run && !(w->takes & DRY))
+		return gp_fail(GP_INVALID, "-n goes with a request, --init and --prune");
 	if (a->ci &&
 	    (a->way != GP_WAY_INIT || (strcmp(a->ci, "github") && strcmp(a->ci, "gitlab"))))
 		return gp_fail(GP_INVALID, "--init takes --ci github or --ci gitlab");

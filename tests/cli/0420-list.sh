@@ -67,6 +67,11 @@ has "... a long name gives way to the rest" "$T/out" "^preview/[a-z-]*\.\.\.  $i
 
 # what may not go
 t_status 129 "--delete without a name" git preview --delete
+t_status 129 "-n beside --delete" git preview -d -f -n "$branch"
+has "... is told" "$T/err" '^error: -n goes with a request, --init and --prune$'
+for way in --list --settings "--show=$branch" --apply-patch=x; do
+	t_status 129 "... and beside ${way%%=*}" git preview -n "$way"
+done
 t_status 1 "neither pushed nor merged" git preview -d "$branch"
 has "... is told" "$T/err" "^error: cannot delete '$branch': it is neither pushed nor merged"
 has "... and how" "$T/err" '^hint: -f '

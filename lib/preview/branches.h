@@ -15,7 +15,7 @@ struct gp_branch {
 	long long when; /* its commit was made */
 	bool used;      /* checked out in some work tree */
 	struct gp_trailers said;
-	/* gp_branch_holders: a branch that is no preview has it; a remote-tracking preview has it
+	/* a branch that is no preview has it, a remote one too; any remote-tracking branch has it
 	 */
 	bool merged, pushed;
 };
@@ -27,8 +27,6 @@ struct gp_branch {
  * gp_git. */
 int gp_branches_each(struct gp_repo *r, const char *prefix,
                      int (*fn)(void *ctx, struct gp_branch *b), void *ctx);
-/* Finds out merged and pushed. As gp_git. */
-int gp_branch_holders(struct gp_branch *b);
 /* Deletes it, if it still is at oid; why is for the reflog. As gp_repo_ref_drop. */
 int gp_branch_drop(const struct gp_branch *b, const char *why);
 

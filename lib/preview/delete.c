@@ -116,9 +116,6 @@ static int delete_branch(void *ctx, struct gp_branch *b)
 	if (t->found || !is_branch(t, b))
 		return 0;
 	t->found = true;
-	e = gp_branch_holders(b);
-	if (e)
-		return e;
 	t->refused = check(t->o, b);
 	if (t->refused)
 		return 0;

@@ -144,9 +144,7 @@ static int add_branch(void *ctx, struct gp_branch *b)
 
 	if (!is_asked_for(t, name, name + strlen(b->prefix), id))
 		return 0;
-	e = gp_branch_holders(b);
-	if (!e)
-		e = gp_repo_resolve(NULL, &tree, b->repo, b->oid.hex);
+	e = gp_repo_resolve(NULL, &tree, b->repo, b->oid.hex);
 	if (e)
 		return e;
 	record = find_record(b, &tree);

@@ -67,10 +67,8 @@ static int prune_branch(void *ctx, struct gp_branch *b)
 	const struct previews *p = ctx;
 	const char *why;
 	bool goes;
-	int e = gp_branch_holders(b);
+	int e = 0;
 
-	if (e)
-		return e;
 	why = judge_branch(b, p, &goes);
 	if (goes && !p->o->dry_run)
 		e = gp_branch_drop(b, "preview: pruned");

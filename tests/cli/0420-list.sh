@@ -107,6 +107,17 @@ t_status 1 "... which is gone" git notes --ref=preview show "$tip"
 t_status 1 "... also from the tree" git notes --ref=preview show "$tip^{tree}"
 git branch preview/merged "$tip"
 git checkout -q -b work "$tip"
+GIT_TRACE="$T/trace" git preview -l >"$T/out" 2>"$T/err"
+few=$(grep -c 'built-in: git' "$T/trace")
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	git branch "preview/more-$i" "$tip"
+done
+rm "$T/trace"
+GIT_TRACE="$T/trace" git preview -l >"$T/out" 2>"$T/err"
+is "ten more are listed" 11 "$(wc -l <"$T/out")"
+has "... by git" "$T/trace" "built-in: git rev-list"
+is "... by no more processes of git" "$few" "$(grep -c 'built-in: git' "$T/trace")"
+git for-each-ref --format='delete %(refname)' 'refs/heads/preview/more-*' | git update-ref --stdin
 git update-ref refs/heads/preview/merged "$tip"
 t "--list" git preview -l
 has "... knows what is merged" "$T/out" '	merged	'

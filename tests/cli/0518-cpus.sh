@@ -66,12 +66,14 @@ if [ -z "${TEST_SANDBOX-}" ]; then
 	find /sys/fs/cgroup -maxdepth 3 -path '*cpu*' -name 'preview-n*' >"$T/left" 2>/dev/null
 	is "... and no group is left of these" "" "$(grep -o "preview-n$(stat -Lc %i /proc/self/ns/pid).*" "$T/left")"
 	if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+		# where the programs were built may be closed to others
 		chmod 755 "$T"
+		mkdir "$T/usersbin" && cp "$B/git-preview-test" "$T/usersbin"
 		cp -R . "$T/mine" && mkdir "$T/usershome" && cp "$HOME/.gitconfig" "$T/usershome" &&
 			chown -R 54321:54321 "$T/mine" "$T/usershome"
 		cd "$T/mine" || exit 1
 		busy "an ordinary user" setpriv --reuid 54321 --regid 54321 --clear-groups \
-			env HOME="$T/usershome" git preview-test -c sandbox.cpus=1
+			env HOME="$T/usershome" "$T/usersbin/git-preview-test" -c sandbox.cpus=1
 		is "... is put on one" 1 "$(value allowed)"
 		held "... and gets no more" 1.5
 		cd "$T/cpus" || exit 1

@@ -66,6 +66,10 @@ void gp_read_automake(struct gp_report *part, struct gp_slice text);
 void gp_read_gtest(struct gp_report *part, struct gp_slice text);
 void gp_read_meson(struct gp_report *part, struct gp_slice text);
 void gp_read_totals(struct gp_report *part, struct gp_slice text);
+/* Names every example where RSpec's documentation form was printed once and agrees with the totals
+ * that part holds already, in all and by outcome; else part stays as it is. Ids are "<group> >
+ * <example>". */
+void gp_rspec_names(struct gp_report *part, struct gp_slice text, long total);
 /* As the others, but takes what it has read out of the text. */
 void gp_read_ctest(struct gp_report *part, struct gp_buf *text);
 

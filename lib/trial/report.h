@@ -3,8 +3,9 @@
  *
  * Read: TAP 12 to 14 with subtests, JUnit XML, prove, node's spec reporter, mocha, jest, vitest,
  * unittest and pytest text, go, cargo, automake, ctest and meson lines, bats, googletest and
- * cmocka; totals of RSpec, PHPUnit, Surefire, mix, dotnet, Gradle, Check, Unity and Catch2. When
- * several runners printed (make check over two languages) the results are joined.
+ * cmocka; RSpec in its documentation form; totals of RSpec, PHPUnit, Surefire, mix, dotnet, Gradle,
+ * Check, Unity and Catch2. When several runners printed (make check over two languages) the results
+ * are joined.
  *
  * Ids hold no durations, line numbers, /work/ or names of temporary folders. A second test of the
  * same id is called "<id> #2". A suite is not a test, unless it failed with no test of it failing.

@@ -267,7 +267,8 @@ void gp_read_totals(struct gp_report *part, struct gp_slice text)
 	/* bats' own reader knows more of such a line */
 	if (!t.runner || (strcmp(t.runner, "mix") == 0 && !gp_find(text, "Finished in ")))
 		return;
-	while (gp_line(&line, &text))
+	rest = text;
+	while (gp_line(&line, &rest))
 		detail_line(&t, line);
 	gp_ids_clear(&t.ids);
 	part->kind = t.of[PASSED] + t.of[FAILED] + t.of[ERRORS] + t.of[SKIPPED] == 0
@@ -277,4 +278,6 @@ void gp_read_totals(struct gp_report *part, struct gp_slice text)
 	part->failed = t.of[FAILED];
 	part->errors = t.of[ERRORS];
 	part->skipped = t.of[SKIPPED];
+	if (strcmp(t.runner, "rspec") == 0 && !part->errors)
+		gp_rspec_names(part, text, t.of[TOTAL]);
 }

@@ -5,7 +5,7 @@
 
 /* What makes a runner name every test or say why one failed, without another test being run. Left
  * out: what changes how tests run (mix --trace: no deadlines, one at a time), what has no reader
- * (RSpec's forms with names), and runners that do by themselves (mocha, node, cargo, bats). */
+ * (dotnet, PHPUnit), and runners that do by themselves (mocha, node, cargo, bats). */
 static const struct {
 	const char *runner;    /* first words */
 	const char *unless[5]; /* words that have settled it already */
@@ -27,6 +27,11 @@ static const struct {
          "--output-on-failure",
          false},
 	{"jest", {"--verbose", "--reporters", "--json", "--silent"}, "--verbose", false},
+	{"rspec", {"-f", "--format", "-o", "--out", "--dry-run"}, "--format documentation", false},
+	{"bundle exec rspec",
+         {"-f", "--format", "-o", "--out", "--dry-run"},
+         "--format documentation",
+         false},
 	{"vitest run", {"--reporter", "-r"}, "--reporter=verbose", false},
 };
 

@@ -773,6 +773,9 @@ static void runners_are_made_to_name_their_tests(void **state GP_UNUSED)
 		{"ctest --test-dir build", "ctest --test-dir build --output-on-failure"},
 		{"node_modules/.bin/jest", "node_modules/.bin/jest --verbose"},
 		{"vitest run", "vitest run --reporter=verbose"},
+		{"rspec {files}", "rspec {files} --format documentation"},
+		{"bundle exec rspec", "bundle exec rspec --format documentation"},
+		{"rspec --format p", NULL},
 		/* settled, another program, or more than the runner itself */
 		{"pytest -vv", NULL},
 		{"pytest -rA -q", NULL},

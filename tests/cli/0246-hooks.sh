@@ -4,6 +4,8 @@
 
 token() { printf 'npm%s%s' _ "$(printf %s "$1" | sha256sum | cut -c1-36)"; }
 have() { command -v "$1" >/dev/null 2>&1; }
+# what is nobody's package to need is tried where somebody has it; 0241-hook.sh has hooks like theirs
+untried() { echo "# $1 is not installed, and was not tried"; }
 
 # project <tool>: a repository with a server, the shell in it
 project() {
@@ -41,7 +43,7 @@ if have git-lfs; then
 	t "git-lfs: gone" git preview-push --uninstall-hook
 	same "... byte for byte" "$T/theirs" .git/hooks/pre-push
 else
-	skip "git-lfs" "it is not there"
+	untried git-lfs
 fi
 
 if have pre-commit; then
@@ -59,7 +61,7 @@ if have pre-commit; then
 	pre-commit install -t pre-push >/dev/null 2>&1
 	vetted "pre-commit, installed over ours" 'theirs ran'
 else
-	skip "pre-commit" "it is not there"
+	untried pre-commit
 fi
 
 if have husky; then
@@ -70,7 +72,7 @@ if have husky; then
 	git add -A && git commit -q --no-verify -m 'its hook'
 	vetted husky 'theirs ran'
 else
-	skip "husky" "it is not there"
+	untried husky
 fi
 
 if have lefthook; then
@@ -84,7 +86,7 @@ if have lefthook; then
 	t "lefthook: gone" git preview-push --uninstall-hook
 	same "... byte for byte" "$T/theirs" .git/hooks/pre-push
 else
-	skip "lefthook" "it is not there"
+	untried lefthook
 fi
 
 # one that is not the same as before is not lost

@@ -99,7 +99,6 @@ int gp_detect(struct gp_project *out, struct gp_repo *r, const struct gp_oid *tr
 	e = gp_repo_walk(r, tree, on_entry, &s);
 	if (e)
 		return gp_within(e, "cannot look for tests");
-	gp_way(&out->report, "auto");
 	e = gp_ways_find(out, &view);
 	settings(out, c);
 	return out->suite ? 0 : e;

@@ -1,7 +1,8 @@
 /*
  * detect.h - how this project runs its tests, found from its tree.
  *
- * Order: settings > manifest > layout. Everything is read from the base tree, nothing is run.
+ * Order: settings > manifest > layout; where several fit, the one that CI files call. Everything is
+ * read from the base tree, nothing is run.
  */
 #ifndef GP_DETECT_H
 #define GP_DETECT_H

@@ -10,6 +10,7 @@ void gp_view_clear(struct gp_view *v)
 	gp_list_clear(&v->roots);
 	gp_list_clear(&v->tops);
 	gp_list_clear(&v->tests);
+	gp_list_clear(&v->ci);
 }
 
 void gp_view_add(struct gp_view *v, const char *path)
@@ -24,6 +25,8 @@ void gp_view_add(struct gp_view *v, const char *path)
 	           memcmp(v->tops.v[v->tops.n - 1], path, n) != 0) {
 		gp_list_addn(&v->tops, path, n);
 	}
+	if (gp_ways_is_ci(path))
+		gp_list_add(&v->ci, path);
 	if (v->tests.n < TESTS_SEEN && (gp_is_test_path(&usual, path) ||
 	                                gp_ends(path, "/__init__.py") || gp_ends(path, ".csproj")))
 		gp_list_add(&v->tests, path);
@@ -312,15 +315,49 @@ static bool rspec(struct gp_project *p, const struct gp_view *v)
 	return true;
 }
 
+static bool (*const ways[])(struct gp_project *, const struct gp_view *) = {
+	gp_ways_node, go,           gp_ways_python,       rspec,
+	by_table,     gp_ways_make, gp_ways_python_files, gp_ways_scripts};
+
+/* The first way from the i-th on that the project has; how many there are when it has none. */
+static size_t next_way(struct gp_project *p, const struct gp_view *v, size_t i)
+{
+	gp_way(&p->report, "auto");
+	while (i < GP_COUNT(ways) && !ways[i](p, v))
+		i++;
+	return i;
+}
+
+/* Where several ways fit, and the project's CI calls only a later one, that is it. */
+static void heed_ci(struct gp_project *p, const struct gp_view *v, size_t i)
+{
+	gp_auto(gp_buf) ci = {0};
+
+	gp_ways_ci(&ci, v);
+	if (!ci.n || gp_ways_ci_calls(gp_buf_all(&ci), p))
+		return;
+	while (i < GP_COUNT(ways)) {
+		gp_auto(gp_project) other = {0};
+		struct gp_project first = *p;
+
+		i = next_way(&other, v, i + 1);
+		if (i == GP_COUNT(ways) || !gp_ways_ci_calls(gp_buf_all(&ci), &other))
+			continue;
+		*p = other;
+		other = first;
+		gp_way(&p->suite_from, "%s, as CI calls it", p->suite_from);
+		return;
+	}
+}
+
 int gp_ways_find(struct gp_project *out, const struct gp_view *v)
 {
-	static bool (*const ways[])(struct gp_project *, const struct gp_view *) = {
-		gp_ways_node, go,           gp_ways_python,       rspec,
-		by_table,     gp_ways_make, gp_ways_python_files, gp_ways_scripts};
+	size_t i = next_way(out, v, 0);
 
-	for (size_t i = 0; i < GP_COUNT(ways); i++)
-		if (ways[i](out, v))
-			return 0;
+	if (i < GP_COUNT(ways)) {
+		heed_ci(out, v, i);
+		return 0;
+	}
 	gp_fail(GP_NOTFOUND,
 	        "cannot find how this project runs its tests: looked in its top folder "
 	        "for package.json with a test script, go.mod, pytest or unittest "

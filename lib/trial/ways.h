@@ -13,6 +13,7 @@
 struct gp_view {
 	struct gp_list roots; /* files of the top folder, by name */
 	struct gp_list tops;  /* folders of the top folder */
+	struct gp_list ci;    /* files that say what the project's CI does */
 	struct gp_list tests; /* paths that look like tests, and package marks beside them */
 	/* Appends a file. 0 or a code: then it counts as empty. */
 	int (*read)(void *ctx, struct gp_buf *out, const char *path);
@@ -37,10 +38,18 @@ void gp_way(char **field, const char *fmt, ...) GP_PRINTF(2, 3);
 void gp_ways(struct gp_project *p, const char *runner, const char *from, const char *suite,
              const char *only, const char *setup);
 
-/* Fills suite, only, setup, report and locks of *out. 0, or GP_NOTFOUND with what was looked for.
+/* Fills suite, only, setup, report and locks of *out, by manifest and layout; where several ways
+ * fit, the one that the project's CI calls. 0, or GP_NOTFOUND with what was looked for.
  */
 int gp_ways_find(struct gp_project *out, const struct gp_view *v);
 
+/* Whether a path is one of a CI's usual files. */
+bool gp_ways_is_ci(const char *path);
+/* Appends the text of those files. */
+void gp_ways_ci(struct gp_buf *out, const struct gp_view *v);
+/* Whether a line there calls the project's runner; a line that installs it or that has a comment
+ * does not count. */
+bool gp_ways_ci_calls(struct gp_slice ci, const struct gp_project *p);
 /* Makes a command of a runner we know name every test, or say why one failed, by an option that
  * does not change what runs: "pytest tests" is "pytest tests -v". Only a plain command that calls
  * the runner itself is touched, never a script. Returns the option (static), or NULL: left alone.

@@ -24,6 +24,10 @@ static int find(struct gp_project *p, const char *const *files)
 
 #define TEST_PY "tests/test_a.py", ""
 #define PACKAGE(scripts, more) "package.json", "{\"scripts\":{" scripts "}" more "}"
+#define BOTH                                                                                       \
+	PACKAGE("\"test\":\"node --test\"", ""), "pytest.ini", "", "test/a.test.js", "", TEST_PY
+#define PYTEST_TOO "python3 -m pytest -v", "pytest.ini, as CI calls it"
+#define NODE_FIRST "node --test", "package.json scripts.test"
 #define DEPS ",\"devDependencies\":{\"vitest\":\"1\"}"
 
 static const struct {
@@ -177,6 +181,42 @@ static const struct {
          "Cargo.toml",
          "cargo test --no-fail-fast {files}",
          "cargo fetch && { cargo test --no-run || true; }",
+         NULL},
+	{"two ways, and CI calls the later one",
+         {".github/workflows/ci.yml", "    - run: python -m pytest -q\n", BOTH},
+         "pytest",
+         PYTEST_TOO,
+         NULL,
+         NULL,
+         NULL},
+	{"two ways, and CI calls both",
+         {".gitlab-ci.yml", "script:\n - pytest\n - npm test\n", BOTH},
+         "node",
+         NODE_FIRST,
+         NULL,
+         NULL,
+         NULL},
+	{"two ways, and CI only installs the later one, or has it in a comment or a name",
+         {".github/workflows/ci.yml",
+          "- run: pip install pytest\n# pytest\n- run: ./my-pytest pytester\n", BOTH},
+         "node",
+         NODE_FIRST,
+         NULL,
+         NULL,
+         NULL},
+	{"a file that is no workflow",
+         {".github/workflows/ci.md", "pytest", ".github/x/ci.yml", "pytest", BOTH},
+         "node",
+         NODE_FIRST,
+         NULL,
+         NULL,
+         NULL},
+	{"make is not what CI is heeded for",
+         {".travis.yml", "script: make test\n", "Makefile", "test:\n\tnode --test\n", BOTH},
+         "node",
+         NODE_FIRST,
+         NULL,
+         NULL,
          NULL},
 	{"unittest in a plain folder",
          {"calc.py", "", TEST_PY},

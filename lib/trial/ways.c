@@ -292,6 +292,9 @@ static bool go(struct gp_project *p, const struct gp_view *v)
 	return true;
 }
 
+/* The form that names every example. */
+#define DOCUMENTED " --format documentation"
+
 static bool rspec(struct gp_project *p, const struct gp_view *v)
 {
 	bool bundle = gp_view_has(v, "Gemfile");
@@ -304,8 +307,9 @@ static bool rspec(struct gp_project *p, const struct gp_view *v)
 		from = "Gemfile";
 	if (!from)
 		return false;
-	gp_ways(p, "rspec", from, bundle ? "bundle exec rspec" : "rspec",
-	        bundle ? "bundle exec rspec {files}" : "rspec {files}", NULL);
+	gp_ways(p, "rspec", from, bundle ? "bundle exec rspec" DOCUMENTED : "rspec" DOCUMENTED,
+	        bundle ? "bundle exec rspec" DOCUMENTED " {files}" : "rspec" DOCUMENTED " {files}",
+	        NULL);
 	if (bundle) {
 		gp_way(&p->setup, "bundle config set --local path vendor/bundle && bundle install");
 		gp_way(&p->setup_from, "Gemfile");

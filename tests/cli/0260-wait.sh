@@ -167,6 +167,7 @@ has "... and which of them run" "$T/err" '^warn +build +still in_progress  https
 played "... asked within it"
 
 host "$T/script" 'wait-interval = 60'
+: >"$T/out"
 git-preview-push --no-pr --wait --json >"$T/out" 2>"$T/err" </dev/null &
 pid=$!
 for _ in $(seq 100); do

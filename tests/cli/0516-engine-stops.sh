@@ -97,6 +97,7 @@ end_engine
 if have_engine docker && engine_image "$engine" tiny; then
 	printf 'FROM %s\nRUN echo it begins; sleep 4321\n' "$engine_image" >Dockerfile
 	commit third
+	: >"$T/err"
 	env --default-signal=INT git-preview-test -v -c sandbox.kind=docker \
 		-c sandbox.host="$engine" >"$T/out" 2>"$T/err" </dev/null &
 	asked=$!

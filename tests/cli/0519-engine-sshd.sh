@@ -98,6 +98,7 @@ for kind in docker podman; do
 	report_run "$kind: a host that is another: status 8" $((status != 8))
 	has "... is not spoken to" "$T/err" 'Host key verification failed'
 
+	: >"$T/err"
 	env --default-signal=INT git-preview-test --no-cache \
 		-c sandbox.host="ssh://$me@127.0.0.1:$port" -c sandbox.image="$engine_image" \
 		--sandbox $kind -v -- sh -c 'echo it begins; sleep 60' >"$T/out" 2>"$T/err" </dev/null &
@@ -119,6 +120,7 @@ for kind in docker podman; do
 	is "... its container is removed, there" "" "$left"
 	no_ssh "... no ssh is left"
 
+	: >"$T/err"
 	git-preview-test --no-cache -c sandbox.host="ssh://$me@127.0.0.1:$port" \
 		-c sandbox.image="$engine_image" --sandbox $kind -v --timeout 30 -- \
 		sh -c 'echo it begins; sleep 20' >"$T/out" 2>"$T/err" </dev/null &

@@ -100,6 +100,7 @@ $blind"
 	implement "$both"
 } | turn >"$T/script"
 start_model "$T/script"
+: >"$T/out"
 git-preview --json -c preview.deadline=60 "scale a number" >"$T/out" 2>"$T/err" </dev/null &
 pid=$!
 for _ in $(seq 200); do

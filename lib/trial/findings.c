@@ -19,6 +19,7 @@ static const struct {
 	{"sleep", "waits for a time", false},
 	{"equality", "makes every comparison true", true},
 	{"runner-patched", "replaces a part of the test framework", true},
+	{"ends-run", "ends the whole program, and the runner with it", true},
 	{"test-detected", "asks whether a test is running", true},
 	{"special-case", "compares with a literal of the test and answers with a literal", true},
 	{"hard-coded", "answers with a literal that the test expects", true},

@@ -17,6 +17,7 @@
  * sleep              both  waits for a time (not a cheat)
  * equality           both  makes every comparison true
  * runner-patched     both  replaces a part of the test framework
+ * ends-run           code  ends the whole program, and the runner with it
  * test-detected      code  asks whether a test is running
  * special-case       code  compares with a literal of the test and answers with a literal
  * hard-coded         code  answers with a literal that the test expects

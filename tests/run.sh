@@ -46,7 +46,7 @@ case ${TEST_SANDBOX-}' '$* in *docker:* | docker\ *) share docker TEST_DOCKER ;;
 case ${TEST_SANDBOX-}' '$* in *podman:* | podman\ *) share podman TEST_PODMAN ;; esac
 rm -rf "$B/tap" "$B/totals"
 mkdir -p "$B/tap" || exit 1
-prove -j "${JOBS:-$(nproc 2>/dev/null || echo 2)}" ${V:+-v} --failures --exec tests/exec.sh "$@" </dev/null
+prove --timer -j "${JOBS:-$(nproc 2>/dev/null || echo 2)}" ${V:+-v} --failures --exec tests/exec.sh "$@" </dev/null
 status=$?
 
 # a test that died without saying "not ok" still counts as one failure

@@ -297,7 +297,7 @@ static int look_at_commit(void *ctx, const struct gp_oid *commit, const struct g
 /* A tree or blob that a tag or a ref names by itself is all new. */
 static int look_at_object(struct walk *w, const struct gp_oid *oid, const char *type)
 {
-	const struct gp_oid none = {""};
+	static const struct gp_oid none;
 	struct gp_changed c = {
 		.path = "tagged", .new_mode = 0100644, .new_oid = *oid, .old_oid = none};
 	int e = 0;

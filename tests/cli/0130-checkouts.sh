@@ -110,7 +110,7 @@ if command -v gpg-agent >/dev/null && command -v gpg >/dev/null; then
 	git config --unset gpg.format; git config --unset user.signingkey
 	git config commit.gpgsign true
 	works "commit.gpgsign with a key of gpg"
-	is "... both commits are signed, and well" "G G" "$(echo $(git log --format=%G? -2 "$branch"))"
+	is "... both commits are signed, and well" "G G" "$(git log --format=%G? -2 "$branch" | xargs)"
 	gpgconf --kill all
 	unset GNUPGHOME
 else

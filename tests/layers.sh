@@ -174,6 +174,12 @@ tracked_text_is_clean() {
 	true
 }
 
+top_level_is_known() {
+	cut -d/ -f1 "$tmp/files" | sort -u |
+		grep -vxE 'Makefile|README\.md|cmd|lib|hooks|completions|tests|man|\.ci|\.clang-format|\.gitignore'
+	true
+}
+
 rule "includes point down" includes_point_down
 rule "one door per library" one_door_per_library
 rule "files are short" files_are_short
@@ -186,5 +192,6 @@ rule "every header compiles alone" headers_compile_alone
 rule "every prototype has its contract" prototypes_have_contracts
 rule "every reader of hostile bytes has a fuzz target" hostile_bytes_are_fuzzed
 rule "no machine's paths, no leftovers" tracked_text_is_clean
+rule "nothing else at the top" top_level_is_known
 echo "1..$n"
 exit $broken

@@ -67,6 +67,7 @@ wait now 44 111
 $prompt
 send sleep 60; echo not this\r
 wait not this
+run sleep 0.5
 send \x03
 $prompt
 send echo after \$?\r

@@ -141,5 +141,6 @@ why 'it passes on the code as it is|the test passes on the code as it is'
 except OSError:
     REWRITTEN = False'
 } >"$T/answer"
-try 0 proven "rewriting the test while it runs comes to nothing" "$ask"
+try 0 weak "rewriting the test while it runs comes to nothing, and is told" "$ask"
+found test-detected tasks.py 8
 finish
